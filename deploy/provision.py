@@ -1,0 +1,158 @@
+"""Make what the services need before they start: databases, roles, tables, streams, durables.
+
+Doing it twice changes nothing. Services have no right to do any of it themselves.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+import nats
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, StorageType, StreamConfig
+from nats.js.errors import BadRequestError
+
+from shared.eventstore.migrate import MIGRATIONS, migrate, rebuild, views_are_current
+from shared.messaging.bus import PARKED
+from shared.messaging.listen import readers
+from shared.web.service import Parts
+
+SERVICES = ("intake", "triage", "referral", "counseling")
+SOURCES = Path(__file__).parent.parent / "services"
+DAY = 86_400  # seconds
+KEPT = 90 * DAY  # NATS carries, PostgreSQL keeps: older facts are asked from their publisher
+DUPLICATES = 3_600  # seconds in which NATS drops a fact it has seen
+ACK_WAIT = 10  # seconds; no policy takes that long, so a message out longer lost its handler
+
+
+def parts_of(service: str) -> Parts:
+    """Return the parts of a service."""
+    parts: Parts = import_module(f"services.{service}.app").PARTS
+    return parts
+
+
+def database_url(admin_url: str, service: str, password: str) -> str:
+    """Return the address of a service's database for the role it logs in with."""
+    at = urlsplit(admin_url)
+    host = f"{at.hostname or 'localhost'}{f':{at.port}' if at.port else ''}"
+    login = f"aduan_{service}:{quote(password, safe='')}"
+    return urlunsplit((at.scheme, f"{login}@{host}", f"/{service}", at.query, ""))
+
+
+async def provision_postgres(admin_url: str, service: str, password: str) -> str:
+    """Make a service's roles, database and tables; return its address for the service."""
+    app, owner = f"aduan_{service}", f"aduan_{service}_owner"
+    admin = await asyncpg.connect(admin_url)
+    try:
+        for role in (owner, app):
+            if not await admin.fetchval("select true from pg_roles where rolname = $1", role):
+                await admin.execute(f"create role {role}")
+        quoted = await admin.fetchval("select quote_literal($1)", password)
+        await admin.execute(f"alter role {app} login password {quoted}")
+        if not await admin.fetchval("select true from pg_database where datname = $1", service):
+            await admin.execute(f"create database {service} owner {owner}")
+        await admin.execute(
+            f"revoke connect, temporary on database {service} from public;"
+            f"grant connect on database {service} to {app}"
+        )
+    finally:
+        await admin.close()
+    await _migrate(admin_url, service, app, owner)
+    return database_url(admin_url, service, password)
+
+
+async def _migrate(admin_url: str, service: str, app: str, owner: str) -> None:
+    connection = await _as_owner(admin_url, service, owner)
+    try:
+        await migrate(connection, app, MIGRATIONS, SOURCES / service / "migrations")
+        schema = parts_of(service).schema
+        if not await views_are_current(connection, schema):
+            await _rebuild(connection, service, app)
+    finally:
+        await connection.close()
+
+
+async def rebuild_views(admin_url: str, service: str) -> int:
+    """Drop every view of a service and make it anew; return how many events that took."""
+    connection = await _as_owner(admin_url, service, f"aduan_{service}_owner")
+    try:
+        return await _rebuild(connection, service, f"aduan_{service}")
+    finally:
+        await connection.close()
+
+
+async def _rebuild(connection: asyncpg.Connection[asyncpg.Record], service: str, app: str) -> int:
+    parts = parts_of(service)
+    return await rebuild(connection, parts.codec, parts.project, schema=parts.schema, app_role=app)
+
+
+async def _as_owner(admin_url: str, service: str, owner: str) -> asyncpg.Connection[asyncpg.Record]:
+    at = urlsplit(admin_url)
+    connection = await asyncpg.connect(urlunsplit(at._replace(path=f"/{service}")))
+    await connection.execute(f"set role {owner}")
+    return connection
+
+
+async def provision_nats(url: str) -> None:
+    """Make a stream for each service, one for what is parked, and a durable for each reader."""
+    connection = await nats.connect(url)
+    try:
+        jetstream = connection.jetstream()
+        for service in SERVICES:
+            await _stream(
+                jetstream,
+                StreamConfig(
+                    name=service,
+                    subjects=[f"ppa.{service}.>"],
+                    storage=StorageType.FILE,
+                    duplicate_window=DUPLICATES,
+                    max_age=KEPT,
+                    allow_direct=True,
+                    deny_delete=True,
+                    deny_purge=True,
+                ),
+            )
+        await _stream(
+            jetstream,
+            StreamConfig(
+                name=PARKED,
+                subjects=[f"{PARKED}.>"],
+                storage=StorageType.FILE,
+                duplicate_window=DUPLICATES,
+                allow_direct=True,
+            ),
+        )
+        for service in SERVICES:
+            await provision_readers(jetstream, parts_of(service))
+    finally:
+        await connection.close()
+
+
+async def provision_readers(jetstream: JetStreamContext, parts: Parts) -> None:
+    """Make the durables of one service: one for each source stream and partition.
+
+    One message at a time for each: that is what keeps a case in order with any number of replicas.
+    """
+    for stream, partition, durable in readers(parts.name, parts.policies):
+        heard = sorted(p.fact.__name__ for p in parts.policies if p.fact.stream() == stream)
+        await jetstream.add_consumer(
+            stream,
+            ConsumerConfig(
+                durable_name=durable,
+                filter_subjects=[f"ppa.{stream}.{fact}.{partition}.*" for fact in heard],
+                ack_policy=AckPolicy.EXPLICIT,
+                ack_wait=ACK_WAIT,
+                max_ack_pending=1,
+                max_deliver=-1,
+            ),
+        )
+
+
+async def _stream(jetstream: JetStreamContext, config: StreamConfig) -> None:
+    try:
+        await jetstream.add_stream(config)
+    except BadRequestError:  # it is there, made by an earlier version of this file
+        await jetstream.update_stream(config)

@@ -1,0 +1,32 @@
+"""Counseling, put together. This is the only place that knows every part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services import counseling
+from services.counseling import routes, views
+from services.counseling.domain import Casework, Counselor
+from services.counseling.policies import POLICIES
+from services.counseling.published import published
+from services.counseling.settings import Settings
+from shared.eventstore.codec import Codec
+from shared.web.service import Parts, build
+
+PARTS = Parts(
+    name="counseling",
+    about=counseling.__doc__ or "",
+    codec=Codec(Counselor, Casework),
+    schema=Path(__file__).with_name("schema.sql").read_text(),
+    project=views.project,
+    published=published,
+    policies=POLICIES,
+    routers=(routes.router,),
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the service. Nothing is opened until it starts."""
+    return build(PARTS, settings or Settings())

@@ -1,0 +1,103 @@
+"""What counseling can be asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.counseling.domain import Casework, Counselor, CounselorCard
+from shared.eventstore import Cause, EventStore
+from shared.privacy import Personal
+from shared.problems import Missing
+
+
+async def register_counselor(
+    store: EventStore,
+    cause: Cause,
+    *,
+    counselor_id: UUID,
+    skills: tuple[str, ...],
+    sex: str,
+    capacity: int,
+    is_coordinator: bool,
+) -> None:
+    """Put a counselor on the roster, or bring what the roster says of her up to date."""
+    await store.once(cause)
+    try:
+        counselor = await store.load(Counselor, counselor_id)
+        counselor.change(skills, sex, capacity, is_coordinator)
+    except Missing:
+        counselor = Counselor(
+            id=counselor_id,
+            skills=skills,
+            sex=sex,
+            capacity=capacity,
+            is_coordinator=is_coordinator,
+        )
+    await store.save(counselor, cause=cause.about(counselor_id))
+
+
+async def assign_by_rule(
+    store: EventStore,
+    cause: Cause,
+    *,
+    case_id: UUID,
+    complaint_id: UUID,
+    needs: tuple[str, ...],
+    urgency: str,
+    child: bool,
+    counselors: Sequence[CounselorCard],
+    now: datetime,
+) -> None:
+    """Open the casework of a case unless it is open, and find who answers for it."""
+    try:
+        casework = await store.load(Casework, Casework.create_id(case_id))
+    except Missing:
+        casework = Casework(
+            case_id=case_id,
+            complaint_id=complaint_id,
+            needs=needs,
+            urgency=urgency,
+            child=child,
+            opened_at=now,
+        )
+    casework.assign_by_rule(complaint_id, counselors, now)
+    await store.save(casework, cause=cause)
+
+
+async def assign(
+    store: EventStore,
+    cause: Cause,
+    case_id: UUID,
+    *,
+    counselor_id: UUID,
+    basis: Personal,
+    expect: int | None,
+    now: datetime,
+) -> None:
+    """Give a case to a counselor, because a supervisor decided so."""
+    await store.once(cause)
+    casework = await store.load(Casework, Casework.create_id(case_id), expect=expect)
+    await store.load(Counselor, counselor_id)  # must be on the roster
+    casework.assign(counselor_id, basis, now)
+    await store.save(casework, cause=cause.about(casework.complaint_id))
+
+
+async def report_complaint(
+    store: EventStore,
+    cause: Cause,
+    *,
+    case_id: UUID,
+    complaint_id: UUID,
+    subkind: str,
+    now: datetime,
+) -> None:
+    """Note on the casework that another complaint was made; without casework there is no need."""
+    try:
+        casework = await store.load(Casework, Casework.create_id(case_id))
+    except Missing:
+        await store.save(cause=cause)
+        return
+    casework.report(complaint_id, subkind, now)
+    await store.save(casework, cause=cause)

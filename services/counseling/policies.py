@@ -1,0 +1,49 @@
+"""What counseling does, unasked, when something happens elsewhere."""
+
+from __future__ import annotations
+
+from services.counseling import commands, views
+from shared.contracts.triage import CaseClassified, ExistingCaseReported
+from shared.eventstore import Cause
+from shared.eventstore.postgres import PostgresEventStore
+from shared.messaging import Policy
+
+
+async def assign_classified_case(
+    store: PostgresEventStore, cause: Cause, fact: CaseClassified
+) -> None:
+    """Whenever a case is classified to be followed up, find who answers for it."""
+    if "follow_up" not in fact.route:
+        await store.save(cause=cause)
+        return
+    await commands.assign_by_rule(
+        store,
+        cause,
+        case_id=fact.case_id,
+        complaint_id=fact.complaint_id,
+        needs=fact.needs,
+        urgency=fact.urgency,
+        child=fact.child,
+        counselors=await views.counselor_cards(store.pool),
+        now=fact.classified_at,
+    )
+
+
+async def note_reported_complaint(
+    store: PostgresEventStore, cause: Cause, fact: ExistingCaseReported
+) -> None:
+    """Whenever a complaint is about a case we know, tell its casework."""
+    await commands.report_complaint(
+        store,
+        cause,
+        case_id=fact.case_id,
+        complaint_id=fact.complaint_id,
+        subkind=fact.subkind,
+        now=fact.occurred_at,
+    )
+
+
+POLICIES = (
+    Policy("counseling-assign-classified-case", CaseClassified, assign_classified_case),
+    Policy("counseling-note-reported-complaint", ExistingCaseReported, note_reported_complaint),
+)

@@ -1,0 +1,24 @@
+"""What counseling tells the others about its events. What is not here stays inside."""
+
+from __future__ import annotations
+
+from services.counseling.domain import Casework
+from shared.contracts import Fact
+from shared.contracts.counseling import CounselorAssigned
+from shared.eventstore import Event
+
+
+def published(event: Event) -> Fact | None:
+    """Return the fact that others may hear, if there is one."""
+    match event:
+        case Casework.CounselorAssigned():
+            return CounselorAssigned(
+                occurred_at=event.assigned_at,
+                case_id=event.case_id,
+                complaint_id=event.complaint_id,
+                counselor_id=event.counselor_id,
+                reasons=event.reasons,
+                previous_counselor_id=event.previous_counselor_id,
+            )
+        case _:
+            return None

@@ -1,0 +1,23 @@
+create table counselors (
+    id              uuid        primary key,
+    skills          text[]      not null,
+    sex             text        not null,
+    capacity        int         not null,
+    is_coordinator  boolean     not null
+);
+
+create table casework (
+    case_id         uuid        primary key,
+    stream_id       uuid        not null unique,
+    complaint_id    uuid        not null,
+    needs           text[]      not null,
+    urgency         text        not null,
+    child           boolean     not null,
+    opened_at       timestamptz not null,
+    status          text        not null,
+    counselor_id    uuid,
+    reasons         text[]      not null default '{}',
+    assigned_at     timestamptz,
+    version         int         not null
+);
+create index casework_counselor on casework (counselor_id);

@@ -1,0 +1,35 @@
+"""Intake, put together. This is the only place that knows every part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services import intake
+from services.intake import routes, views
+from services.intake.domain import Complaint
+from services.intake.policies import POLICIES
+from services.intake.published import published
+from services.intake.settings import Settings
+from shared.eventstore.codec import Codec
+from shared.web.service import Parts, build
+
+PARTS = Parts(
+    name="intake",
+    about=intake.__doc__ or "",
+    codec=Codec(Complaint),
+    schema=Path(__file__).with_name("schema.sql").read_text(),
+    project=views.project,
+    published=published,
+    policies=POLICIES,
+    routers=(routes.router,),
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the service. Nothing is opened until it starts."""
+    settings = settings or Settings()
+    app = build(PARTS, settings)
+    app.state.pepper = settings.pepper_file.read_bytes()
+    return app

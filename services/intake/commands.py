@@ -1,0 +1,46 @@
+"""What intake can be asked to do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from services.intake.domain import Complaint, Status, Told, registration_no
+from shared.eventstore import Cause, EventStore, Receipt
+
+COMPLAINTS = UUID("0b0d5f2e-3c0e-5a51-9d4e-4d5c4f1f6a01")  # namespace of complaint ids
+
+
+def complaint_id_of(cause: Cause) -> UUID:
+    """Derive the complaint from the request, so that a repeated request is the same complaint."""
+    return uuid5(COMPLAINTS, cause.message_id)
+
+
+async def receive_complaint(
+    store: EventStore,
+    cause: Cause,
+    *,
+    number: int,
+    channel: str,
+    sub_channel: str | None,
+    told: Told,
+    now: datetime,
+) -> tuple[Complaint, Receipt]:
+    """Take down a complaint, and return it with the receipt of what was told.
+
+    Raises AlreadyHandled when the same request was taken before.
+    """
+    id = complaint_id_of(cause)
+    complaint = Complaint(id=id, channel=channel, sub_channel=sub_channel, opened_at=now)
+    complaint.receive(registration_no(number, now), told, now)
+    stored = await store.save(complaint, cause=cause.about(id))
+    return complaint, stored[-1]
+
+
+async def note_progress(
+    store: EventStore, cause: Cause, *, complaint_id: UUID, status: Status, case_id: UUID
+) -> None:
+    """Note how far a complaint has come elsewhere."""
+    complaint = await store.load(Complaint, complaint_id)
+    complaint.progress(status, case_id)
+    await store.save(complaint, cause=cause)

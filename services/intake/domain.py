@@ -1,0 +1,180 @@
+"""Complaints: what a person told us, through which channel, and how far it has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from eventsourcing.domain import Aggregate, event
+
+from shared.privacy import Personal
+from shared.problems import Malformed
+
+HERE = ZoneInfo("Asia/Jakarta")
+
+
+class Status(StrEnum):
+    """How far a complaint has come."""
+
+    RECEIVED = "received"
+    FOLLOWED_UP = "followed_up"
+    COUNSELOR_ASSIGNED = "counselor_assigned"
+    TO_BE_REFERRED = "to_be_referred"
+    REFERRED = "referred"
+    INFORMED = "informed"
+    WITH_SUPERVISOR = "with_supervisor"
+
+
+class ImpossibleDate(Malformed):
+    """The incident cannot have happened on that day."""
+
+
+class ChannelMismatch(Malformed):
+    """The channel and what is said about it contradict each other."""
+
+
+@dataclass(frozen=True)
+class Reporter:
+    """Who tells us. Not always the victim."""
+
+    full_name: Personal | None = None
+    phone: Personal | None = None
+    nik: Personal | None = None
+    anonymous: bool = False
+
+
+@dataclass(frozen=True)
+class SafeContact:
+    """How we may contact her without putting her at risk. Not asked means: do not."""
+
+    may_call: bool = False
+    phone: Personal | None = None
+    hours: tuple[tuple[str, str], ...] = ()
+    leave_message: bool = False
+    code_word: Personal | None = None
+
+
+@dataclass(frozen=True)
+class ReferredBy:
+    """The institution that sends the case, and what it has done already (R-INT-04)."""
+
+    institution: str
+    officer: Personal | None = None
+    letter_no: str | None = None
+    letter_on: date | None = None
+    services_given: tuple[str, ...] = ()
+    purpose: Personal | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person told us."""
+
+    reporter_role: str
+    narrative: Personal
+    in_danger: bool
+    reporter: Reporter | None = None
+    occurred_on: date | None = None
+    locus_text: Personal | None = None
+    locus_code: str | None = None
+    safe_contact: SafeContact | None = None
+    referred_by: ReferredBy | None = None
+
+
+class Complaint(Aggregate):
+    """One person's account of what happened, and what became of it."""
+
+    @dataclass(frozen=True)
+    class ComplaintOpened(Aggregate.Created):
+        """Somebody turned to us (standard 3.1, 3.2)."""
+
+        channel: str
+        sub_channel: str | None
+        opened_at: datetime
+
+    @dataclass(frozen=True)
+    class ComplaintReceived(Aggregate.Event):
+        """A person told us something happened (standard 3.5)."""
+
+        registration_no: str
+        channel: str
+        sub_channel: str | None
+        told: Told
+        received_at: datetime
+        handed_over: bool
+
+    @dataclass(frozen=True)
+    class ComplaintProgressed(Aggregate.Event):
+        """Another service told us how far the complaint has come (standard 6.3)."""
+
+        status: Status
+        case_id: UUID
+
+    @event(ComplaintOpened)
+    def __init__(
+        self, id: UUID, channel: str, sub_channel: str | None, opened_at: datetime
+    ) -> None:
+        self.channel = channel
+        self.sub_channel = sub_channel
+        self.opened_at = opened_at
+        self.registration_no = ""
+        self.told: Told | None = None
+        self.status = Status.RECEIVED
+        self.case_id: UUID | None = None
+
+    def receive(self, registration_no: str, told: Told, now: datetime) -> None:
+        """Take down what was told. Receiving twice changes nothing."""
+        if self.told is not None:
+            return
+        if told.occurred_on and not date(1900, 1, 1) <= told.occurred_on <= _today(now):
+            raise ImpossibleDate("occurred_on")
+        if self.sub_channel and self.channel != "online":
+            raise ChannelMismatch("sub_channel goes with the channel online")
+        if told.referred_by and self.channel != "referral_in":
+            raise ChannelMismatch("referred_by goes with the channel referral_in")
+        self._received(
+            registration_no,
+            self.channel,
+            self.sub_channel,
+            told,
+            received_at=now,
+            handed_over=True,
+        )
+
+    @event(ComplaintReceived)
+    def _received(
+        self,
+        registration_no: str,
+        channel: str,
+        sub_channel: str | None,
+        told: Told,
+        received_at: datetime,
+        handed_over: bool,
+    ) -> None:
+        self.registration_no = registration_no
+        self.told = told
+
+    def progress(self, status: Status, case_id: UUID) -> None:
+        """Note how far it has come. Hearing the same twice changes nothing."""
+        if (status, case_id) != (self.status, self.case_id):
+            self._progressed(status, case_id)
+
+    @event(ComplaintProgressed)
+    def _progressed(self, status: Status, case_id: UUID) -> None:
+        self.status = status
+        self.case_id = case_id
+
+    def __repr__(self) -> str:
+        return f"Complaint({self.id})"  # eventsourcing would print every attribute
+
+
+def registration_no(number: int, now: datetime) -> str:
+    """Return the number people see: PPA-YYYY-NNNNNN, with the year in Malang."""
+    return f"PPA-{_today(now).year}-{number:06d}"
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(HERE).date()

@@ -1,0 +1,55 @@
+"""What intake does, unasked, when something happens elsewhere: it keeps the status true."""
+
+from __future__ import annotations
+
+from services.intake import commands
+from services.intake.domain import Status
+from shared.contracts.counseling import CounselorAssigned
+from shared.contracts.referral import CaseReferred
+from shared.contracts.triage import CaseClassified
+from shared.eventstore import Cause, EventStore
+from shared.messaging import Policy
+
+BY_ROUTE = {  # the first that applies: what she is promised comes before what is sent away
+    "follow_up": Status.FOLLOWED_UP,
+    "refer": Status.TO_BE_REFERRED,
+    "supervisor": Status.WITH_SUPERVISOR,
+    "inform": Status.INFORMED,
+}
+
+
+async def note_classification(store: EventStore, cause: Cause, fact: CaseClassified) -> None:
+    """Whenever a case is classified, say which way its complaint goes."""
+    status = next(status for step, status in BY_ROUTE.items() if step in fact.route)
+    await commands.note_progress(
+        store, cause, complaint_id=fact.complaint_id, status=status, case_id=fact.case_id
+    )
+
+
+async def note_assignment(store: EventStore, cause: Cause, fact: CounselorAssigned) -> None:
+    """Whenever a counselor is assigned, say so."""
+    await commands.note_progress(
+        store,
+        cause,
+        complaint_id=fact.complaint_id,
+        status=Status.COUNSELOR_ASSIGNED,
+        case_id=fact.case_id,
+    )
+
+
+async def note_referral(store: EventStore, cause: Cause, fact: CaseReferred) -> None:
+    """Whenever a case is referred, say so."""
+    await commands.note_progress(
+        store,
+        cause,
+        complaint_id=fact.complaint_id,
+        status=Status.REFERRED,
+        case_id=fact.case_id,
+    )
+
+
+POLICIES = (
+    Policy("intake-note-classification", CaseClassified, note_classification),
+    Policy("intake-note-assignment", CounselorAssigned, note_assignment),
+    Policy("intake-note-referral", CaseReferred, note_referral),
+)

@@ -1,0 +1,109 @@
+"""What intake can be asked. Tables here are derived: drop them, replay, and they are back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.intake.domain import Complaint, Status
+from shared.eventstore import Event
+from shared.eventstore.postgres import Connection, Pool
+from shared.problems import Missing
+
+LOCKED_AFTER = 5  # wrong PINs within LOCKED_FOR; guessing all of them would take 20 years
+LOCKED_FOR = timedelta(hours=1)
+
+
+class ComplaintView(BaseModel):
+    """A complaint as the front desk sees it: nothing that was told, only how far it is."""
+
+    id: UUID
+    registration_no: str
+    channel: str
+    sub_channel: str | None
+    reporter_role: str
+    in_danger: bool
+    locus_code: str | None
+    received_at: datetime
+    status: Status
+    case_id: UUID | None
+    version: int
+
+
+async def project(connection: Connection, event: Event) -> None:
+    """Bring the tables up to date with one event."""
+    match event:
+        case Complaint.ComplaintReceived():
+            await connection.execute(
+                "insert into complaints values"
+                " ($1, $2, $3, $4, $5, $6, $7, $8, 'received', null, $9)",
+                event.originator_id,
+                event.registration_no,
+                event.channel,
+                event.sub_channel,
+                event.told.reporter_role,
+                event.told.in_danger,
+                event.told.locus_code,
+                event.received_at,
+                event.originator_version,
+            )
+        case Complaint.ComplaintProgressed():
+            await connection.execute(
+                "update complaints set status = $2, case_id = $3, version = $4 where id = $1",
+                event.originator_id,
+                event.status,
+                event.case_id,
+                event.originator_version,
+            )
+
+
+async def complaint(pool: Pool, id: UUID) -> ComplaintView:
+    """Return one complaint, or raise Missing."""
+    row = await pool.fetchrow("select * from complaints where id = $1", id)
+    if row is None:
+        raise Missing(f"Complaint {id}")
+    return ComplaintView(**row)
+
+
+async def receipt(pool: Pool, id: UUID) -> tuple[str, UUID, bytes]:
+    """Return the registration number, event id and leaf hash of what was received, or Missing."""
+    row = await pool.fetchrow(
+        "select c.registration_no, e.event_id, e.leaf from complaints c"
+        " join es.events e on e.stream_id = c.id and e.name = 'ComplaintReceived' where c.id = $1",
+        id,
+    )
+    if row is None:
+        raise Missing(f"Complaint {id}")
+    return row["registration_no"], row["event_id"], row["leaf"]
+
+
+async def next_number(pool: Pool) -> int:
+    """Return a number no complaint has had. A request that fails leaves a gap."""
+    number: int = await pool.fetchval("select nextval('desk.registration_no')")
+    return number
+
+
+async def status_of(pool: Pool, registration_no: str) -> tuple[UUID, Status, datetime] | None:
+    """Return id, status and time of receipt of a complaint, if there is one."""
+    row = await pool.fetchrow(
+        "select id, status, received_at from complaints where registration_no = $1",
+        registration_no,
+    )
+    return (row["id"], Status(row["status"]), row["received_at"]) if row else None
+
+
+async def is_locked(pool: Pool, registration_no: str, now: datetime) -> bool:
+    """Say whether too many wrong PINs were tried of late."""
+    wrong: int = await pool.fetchval(
+        "select count(*) from desk.wrong_pins where registration_no = $1 and at > $2",
+        registration_no,
+        now - LOCKED_FOR,
+    )
+    return wrong >= LOCKED_AFTER
+
+
+async def note_wrong_pin(pool: Pool, registration_no: str, now: datetime) -> None:
+    """Remember that somebody guessed."""
+    await pool.execute("insert into desk.wrong_pins values ($1, $2)", registration_no, now)

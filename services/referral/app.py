@@ -1,0 +1,32 @@
+"""Referral, put together. This is the only place that knows every part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services import referral
+from services.referral import routes, views
+from services.referral.domain import Agency, Referral, ReferralNeed
+from services.referral.policies import POLICIES
+from services.referral.published import published
+from services.referral.settings import Settings
+from shared.eventstore.codec import Codec
+from shared.web.service import Parts, build
+
+PARTS = Parts(
+    name="referral",
+    about=referral.__doc__ or "",
+    codec=Codec(Agency, Referral, ReferralNeed),
+    schema=Path(__file__).with_name("schema.sql").read_text(),
+    project=views.project,
+    published=published,
+    policies=POLICIES,
+    routers=(routes.router,),
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the service. Nothing is opened until it starts."""
+    return build(PARTS, settings or Settings())

@@ -1,0 +1,30 @@
+"""What referral tells the others about its events. What is not here stays inside."""
+
+from __future__ import annotations
+
+from services.referral.domain import Referral
+from shared.contracts import Fact
+from shared.contracts.referral import CaseReferred
+from shared.eventstore import Event
+
+
+def published(event: Event) -> Fact | None:
+    """Return the fact that others may hear, if there is one."""
+    match event:
+        case Referral.CaseReferred():
+            return CaseReferred(
+                occurred_at=event.referred_at,
+                case_id=event.case.case_id,
+                complaint_id=event.case.complaint_id,
+                referral_id=event.originator_id,
+                agency_id=event.agency.agency_id,
+                agency_kind=event.agency.kind,
+                region_code=event.agency.region_code,
+                violence=event.case.violence,
+                urgency=event.case.urgency,
+                age_band=event.case.age_band,
+                purpose=event.purpose,
+                respond_by=event.respond_by,
+            )
+        case _:
+            return None

@@ -1,0 +1,78 @@
+"""The case form (standard 3.3.c1): who was hurt, by whom, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from shared.privacy import Personal
+
+BANDS = ((5, "0-5"), (12, "6-12"), (17, "13-17"), (24, "18-24"), (44, "25-44"), (59, "45-59"))
+CHILD_BANDS = ("0-5", "6-12", "13-17")
+
+
+@dataclass(frozen=True)
+class Victim:
+    """Somebody who was hurt."""
+
+    sex: str
+    age_band: str | None = None
+    full_name: Personal | None = None
+    born_on: Personal | None = None
+    nik: Personal | None = None
+    kk: Personal | None = None
+    domicile_code: str | None = None
+    in_city: bool | None = None
+    disability: tuple[str, ...] = ()
+
+    @property
+    def is_child(self) -> bool:
+        """Say whether she or he is under 18 (UU 35/2014 art. 1)."""
+        return self.age_band in CHILD_BANDS
+
+    @property
+    def is_grown_man(self) -> bool:
+        """Say whether he is known to be a man of 18 or more."""
+        return self.sex == "L" and self.age_band is not None and not self.is_child
+
+
+@dataclass(frozen=True)
+class Perpetrator:
+    """Somebody who is said to have done it."""
+
+    unknown: bool = False
+    full_name: Personal | None = None
+    sex: str | None = None
+    relation: str | None = None
+
+
+@dataclass(frozen=True)
+class Incident:
+    """One time that it happened."""
+
+    occurred_on: date | None = None
+    locus_code: str | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True)
+class CaseForm:
+    """The identity of the victims and perpetrators, and the kinds of violence."""
+
+    victims: tuple[Victim, ...]
+    perpetrators: tuple[Perpetrator, ...]
+    violence: tuple[str, ...]
+    tpks_kinds: tuple[str, ...] = ()
+    domestic: bool = False
+    incidents: tuple[Incident, ...] = ()
+
+
+def age_band_of(born_on: date | None, estimate: int | None, on: date) -> str | None:
+    """Return the age band of SIMFONI-PPA on a day, from a date of birth or else an estimate."""
+    if born_on is not None:
+        age = on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
+    elif estimate is not None:
+        age = estimate
+    else:
+        return None
+    return next((band for last, band in BANDS if age <= last), "60+")

@@ -1,0 +1,63 @@
+"""The route table (standard 3.4, UU TPKS art. 39): which way a case goes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from shared.problems import Malformed
+
+RULE_VERSION = "2026-11-23"  # of this table; kept with every decision made by it
+
+
+class Locus(StrEnum):
+    """Where it happened, as far as the city is concerned."""
+
+    IN = "in"
+    OUT = "out"
+    UNKNOWN = "unknown"
+
+
+class Step(StrEnum):
+    """What follows from a classification. A case can have two."""
+
+    FOLLOW_UP = "follow_up"
+    REFER = "refer"
+    INFORM = "inform"
+    SUPERVISOR = "supervisor"
+
+
+class LocusMismatch(Malformed):
+    """The locus and its region code contradict each other."""
+
+
+def route_of(
+    *, vawc: bool, locus: Locus, tpks: bool, victim_in_city: bool | None
+) -> tuple[Step, ...]:
+    """Return what follows, by the table of contracts §2.
+
+    >>> [str(step) for step in route_of(vawc=True, locus=Locus.OUT, tpks=True, victim_in_city=True)]
+    ['follow_up', 'refer']
+    """
+    match vawc, locus, tpks, victim_in_city:
+        case True, Locus.IN, _, _:
+            return (Step.FOLLOW_UP,)
+        case True, Locus.OUT, True, True:  # may be reported where the victim is: TPKS art. 39(1)
+            return Step.FOLLOW_UP, Step.REFER
+        case True, Locus.OUT, _, _:
+            return (Step.REFER,)
+        case True, Locus.UNKNOWN, _, True:  # provisional, until the locus is clear
+            return (Step.FOLLOW_UP,)
+        case True, Locus.UNKNOWN, _, _:
+            return (Step.REFER,)
+        case False, _, True, _:  # an adult man, sexual violence: never a plain goodbye
+            return (Step.SUPERVISOR,)
+    return (Step.INFORM,)
+
+
+def check_locus(locus: Locus, code: str | None, home: str) -> None:
+    """Raise LocusMismatch unless the region code says what the decision says."""
+    if code is None:
+        return
+    at_home = code == home or code.startswith(f"{home}.")
+    if locus is Locus.UNKNOWN or at_home != (locus is Locus.IN):
+        raise LocusMismatch(f"locus {locus}")

@@ -1,0 +1,52 @@
+"""What triage does, unasked, when something happens elsewhere."""
+
+from __future__ import annotations
+
+from services.triage import commands
+from shared.contracts.counseling import CounselorAssigned
+from shared.contracts.intake import ComplaintReceived
+from shared.contracts.referral import CaseReferred
+from shared.eventstore import Cause, EventStore
+from shared.messaging import Policy
+
+
+async def queue_received_complaint(
+    store: EventStore, cause: Cause, fact: ComplaintReceived
+) -> None:
+    """Whenever a complaint is received, let it wait for an officer."""
+    await commands.queue_complaint(
+        store,
+        cause,
+        complaint_id=fact.complaint_id,
+        registration_no=fact.registration_no,
+        channel=fact.channel,
+        reporter_role=fact.reporter_role,
+        in_danger=fact.in_danger,
+        locus_code=fact.locus_code,
+        received_at=fact.received_at,
+    )
+
+
+async def note_assigned_counselor(store: EventStore, cause: Cause, fact: CounselorAssigned) -> None:
+    """Whenever a counselor is assigned, note it on the case."""
+    await commands.note_counselor(
+        store, cause, case_id=fact.case_id, counselor_id=fact.counselor_id
+    )
+
+
+async def note_referred_case(store: EventStore, cause: Cause, fact: CaseReferred) -> None:
+    """Whenever a case is referred, note where to."""
+    await commands.note_referral(
+        store,
+        cause,
+        case_id=fact.case_id,
+        referral_id=fact.referral_id,
+        agency_id=fact.agency_id,
+    )
+
+
+POLICIES = (
+    Policy("triage-queue-received-complaint", ComplaintReceived, queue_received_complaint),
+    Policy("triage-note-assigned-counselor", CounselorAssigned, note_assigned_counselor),
+    Policy("triage-note-referred-case", CaseReferred, note_referred_case),
+)

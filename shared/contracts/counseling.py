@@ -1,0 +1,15 @@
+"""What counseling tells the others."""
+
+from uuid import UUID
+
+from shared.contracts import Fact
+
+
+class CounselorAssigned(Fact):
+    """A counselor now answers for the case."""
+
+    case_id: UUID
+    complaint_id: UUID
+    counselor_id: UUID
+    reasons: tuple[str, ...]
+    previous_counselor_id: UUID | None = None

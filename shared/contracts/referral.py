@@ -1,0 +1,22 @@
+"""What referral tells the others."""
+
+from datetime import datetime
+from uuid import UUID
+
+from shared.contracts import Fact
+
+
+class CaseReferred(Fact):
+    """A case was put into the hands of another agency."""
+
+    case_id: UUID
+    complaint_id: UUID
+    referral_id: UUID
+    agency_id: UUID
+    agency_kind: str
+    region_code: str
+    violence: tuple[str, ...]
+    urgency: str
+    age_band: str | None = None
+    purpose: str
+    respond_by: datetime

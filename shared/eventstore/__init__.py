@@ -1,0 +1,113 @@
+"""Streams of events in PostgreSQL, one stream to an aggregate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate, CanMutateAggregate
+from uuid_utils.compat import uuid7
+
+from shared.problems import Malformed
+
+A = TypeVar("A", bound=Aggregate)
+Event = CanMutateAggregate[UUID]
+NOWHERE = UUID(int=0)  # the journey of a cause that nobody has placed yet; it cannot be stored
+
+
+def new_id() -> UUID:
+    """Return a fresh id (uuid7: ids made later sort later)."""
+    return uuid7()
+
+
+class KeyReused(Malformed):
+    """This Idempotency-Key was used for another request."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """Why something is stored: the request or message that asked for it, and who sent it.
+
+    ``handler`` and ``message_id`` name the cause for ever: the same pair has one effect.
+    ``fingerprint`` is the hash of what was asked; ``fresh`` says nobody can ask it a second time.
+    """
+
+    handler: str
+    message_id: str
+    correlation_id: UUID = NOWHERE
+    actor: str
+    fingerprint: bytes = b""
+    fresh: bool = False
+
+    def about(self, journey: UUID) -> Cause:
+        """Return this cause as part of a journey: that of a complaint, by its id."""
+        return replace(self, correlation_id=journey)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Proof that an event was stored: its id and its leaf hash."""
+
+    event_id: UUID
+    leaf: bytes
+    event: Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """An event as it lies in the store. ``index`` is its place in the order everybody reads."""
+
+    index: int
+    event_id: UUID
+    name: str
+    event: Event
+    correlation: UUID
+    actor: str
+    cause: dict[str, Any]
+    recorded_at: datetime
+    leaf: bytes
+
+    @property
+    def stream_id(self) -> UUID:
+        """Name the aggregate the event belongs to."""
+        return self.event.originator_id
+
+    @property
+    def version(self) -> int:
+        """Count the events of the aggregate up to this one."""
+        return self.event.originator_version
+
+
+class EventStore(Protocol):
+    """Where aggregates are kept."""
+
+    async def load(
+        self,
+        kind: type[A],
+        id: UUID,
+        *,
+        version: int | None = None,
+        as_of: datetime | None = None,
+        expect: int | None = None,
+    ) -> A:
+        """Rebuild an aggregate from its events, or raise Missing.
+
+        As it was at a version, or as it was known at a time (of recording, aware).
+        Raises Stale when it is not at the version that the caller expects.
+        """
+
+    async def save(self, *aggregates: Aggregate, cause: Cause) -> list[Receipt]:
+        """Store the new events of all aggregates and remember the cause, all or nothing.
+
+        Load, decide, then save: nothing may be written in between.
+        Raises Stale when a stream has grown meanwhile, AlreadyHandled when the cause is known,
+        KeyReused when it is known for something else.
+        """
+
+    async def handled(self, cause: Cause) -> bool:
+        """Say whether this cause has had its effect; KeyReused if it was for something else."""
+
+    async def once(self, cause: Cause) -> None:
+        """Raise AlreadyHandled when this cause has had its effect."""

@@ -1,0 +1,88 @@
+"""The order in which everybody reads: one leader gives each event a gapless index."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from shared.eventstore import Recorded
+from shared.eventstore.codec import Codec
+from shared.eventstore.postgres import PATIENCE, Connection, Pool, prepare_connection
+
+BATCH = 500
+RECORDED = """
+    select l.index, l.event_id, l.name, l.stream_id, l.version, l.correlation, l.actor,
+           l.recorded_at, l.leaf, e.body::text as body
+    from es.log l join es.events e using (stream_id, version)"""
+
+
+async def sequence(connection: Connection | asyncpg.Connection[asyncpg.Record]) -> int:
+    """Give the next events their index, and return how many there were."""
+    count: int = await connection.fetchval("select es.sequence($1)", BATCH)
+    return count
+
+
+async def read(pool: Pool, codec: Codec, index: int, limit: int = BATCH) -> list[Recorded]:
+    """Return the events from an index on, in order."""
+    rows = await pool.fetch(
+        f"{RECORDED} where l.index >= $1 order by l.index limit $2", index, limit
+    )
+    return [recorded(codec, row) for row in rows]
+
+
+def recorded(codec: Codec, row: asyncpg.Record) -> Recorded:
+    """Return one row of the log as an event."""
+    event, body = codec.decode(row["name"], row["body"], row["stream_id"], row["version"])
+    return Recorded(
+        index=row["index"],
+        event_id=row["event_id"],
+        name=row["name"],
+        event=event,
+        correlation=row["correlation"],
+        actor=row["actor"],
+        cause=body["cause"],
+        recorded_at=row["recorded_at"],
+        leaf=row["leaf"],
+    )
+
+
+async def bookmark(pool: Pool, reader: str) -> tuple[int, dict[str, Any]]:
+    """Return the index a reader comes to next, and what it must know to go on."""
+    row = await pool.fetchrow(
+        "select next_index, state::text from es.bookmarks where reader = $1", reader
+    )
+    return (row["next_index"], json.loads(row["state"])) if row else (0, {})
+
+
+async def move_bookmark(pool: Pool, reader: str, index: int, state: dict[str, Any]) -> None:
+    """Remember how far a reader has come."""
+    await pool.execute(
+        "insert into es.bookmarks values ($1, $2, $3::text::json) on conflict (reader)"
+        " do update set next_index = excluded.next_index, state = excluded.state",
+        reader,
+        index,
+        json.dumps(state),
+    )
+
+
+@asynccontextmanager
+async def leadership(
+    dsn: str, office: str
+) -> AsyncIterator[asyncpg.Connection[asyncpg.Record] | None]:
+    """Hold an office that only one process of a service can hold; None when another holds it.
+
+    The lock lives and dies with a connection of its own, so a leader that is gone leaves it free.
+    """
+    connection = await asyncpg.connect(dsn, timeout=PATIENCE, command_timeout=PATIENCE)
+    try:
+        await prepare_connection(connection)
+        won = await connection.fetchval(
+            "select pg_try_advisory_lock(hashtextextended($1, 0))", office
+        )
+        yield connection if won else None
+    finally:
+        connection.terminate()

@@ -1,0 +1,174 @@
+"""The event store that services run on: events and views change together, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+from eventsourcing.domain import Aggregate
+
+from shared.eventstore import A, Cause, Event, KeyReused, Receipt, new_id
+from shared.eventstore.codec import Codec, replay
+from shared.problems import AlreadyHandled, Missing, Stale
+
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+Projection = Callable[[Connection, Event], Awaitable[None]]
+PATIENCE = 2.0  # seconds for one statement or for a connection; a request has 5 in all
+APPEND = "select * from es.append($1, $2, $3, $4, $5, $6, $7, $8)"
+HISTORY = """
+    select name, body::text as body, version from es.events
+    where stream_id = $1 and ($2::int is null or version <= $2)
+      and ($3::timestamptz is null or recorded_at <= $3)
+    order by version"""
+
+
+class Uncertain(Exception):
+    """The database went away while it was committing: stored or not, nobody can say yet."""
+
+
+class PostgresEventStore:
+    """Appends events, and updates the views with them, in one transaction."""
+
+    def __init__(self, pool: Pool, codec: Codec, project: Projection):
+        self.pool = pool
+        self.codec = codec
+        self.wake = asyncio.Event()  # set after every commit: the sequencer need not wait
+        self._project = project
+
+    async def load(
+        self,
+        kind: type[A],
+        id: UUID,
+        *,
+        version: int | None = None,
+        as_of: datetime | None = None,
+        expect: int | None = None,
+    ) -> A:
+        """Rebuild an aggregate from its events, or raise Missing."""
+        rows = await self.pool.fetch(HISTORY, id, version, as_of)
+        if not rows or self.codec.kind_of(rows[0]["name"]) is not kind:
+            raise Missing(f"{kind.__name__} {id}")
+        if expect is not None and rows[-1]["version"] != expect:
+            raise Stale(f"{kind.__name__} {id} is at version {rows[-1]['version']}")
+        decode = self.codec.decode
+        return replay(kind, (decode(r["name"], r["body"], id, r["version"])[0] for r in rows))
+
+    async def save(self, *aggregates: Aggregate, cause: Cause) -> list[Receipt]:
+        """Store the new events of all aggregates and remember the cause, all or nothing."""
+        events = [event for each in aggregates for event in each.collect_events()]
+        encoded = [self.codec.encode(event, cause) for event in events]
+        ids = [new_id() for _ in events]
+        async with self.pool.acquire(timeout=PATIENCE) as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                leaves = await connection.fetch(
+                    APPEND,
+                    [event.originator_id for event in events],
+                    [event.originator_version for event in events],
+                    ids,
+                    [name for name, _ in encoded],
+                    [body for _, body in encoded],
+                    cause.handler,
+                    cause.message_id,
+                    cause.fingerprint,
+                )
+                for event in events:
+                    await self._project(connection, event)
+            except BaseException as error:
+                if not connection.is_closed():
+                    with suppress(OSError, TimeoutError, asyncpg.InterfaceError):
+                        await transaction.rollback()
+                raise _as_problem(error, cause, aggregates) from None
+            try:
+                await transaction.commit()
+            except (OSError, TimeoutError, asyncpg.PostgresConnectionError) as error:
+                raise Uncertain(cause.handler) from error
+        self.wake.set()
+        return [
+            Receipt(*each) for each in zip(ids, (row[0] for row in leaves), events, strict=True)
+        ]
+
+    async def handled(self, cause: Cause) -> bool:
+        """Say whether this cause has had its effect."""
+        known = await self.pool.fetchval(
+            "select fingerprint from es.handled where handler = $1 and message_id = $2",
+            cause.handler,
+            cause.message_id,
+        )
+        if known is not None and known != cause.fingerprint:
+            raise KeyReused(cause.handler)
+        return known is not None
+
+    async def once(self, cause: Cause) -> None:
+        """Raise AlreadyHandled when this cause has had its effect."""
+        if not cause.fresh and await self.handled(cause):
+            raise AlreadyHandled(cause.handler)
+
+
+def _as_problem(
+    error: BaseException, cause: Cause, aggregates: tuple[Aggregate, ...]
+) -> BaseException:
+    state = getattr(error, "sqlstate", None)
+    if state == "ES003":
+        return AlreadyHandled(cause.handler)
+    if state == "ES002":
+        return KeyReused(cause.handler)
+    taken = getattr(error, "constraint_name", None) == "one_writer"
+    if taken or state in ("ES001", "40001"):
+        return Stale(", ".join(f"{type(each).__name__} {each.id}" for each in aggregates))
+    return error
+
+
+@asynccontextmanager
+async def open_store(
+    dsn: str, codec: Codec, *, project: Projection
+) -> AsyncIterator[PostgresEventStore]:
+    """Connect, and disconnect at the end. The tables are there already: deploy migrates."""
+    async with open_pool(dsn) as pool:
+        yield PostgresEventStore(pool, codec, project)
+
+
+@asynccontextmanager
+async def open_pool(dsn: str, *, size: int = 12) -> AsyncIterator[Pool]:
+    """Connect to a service's database. A statement that takes too long fails."""
+    pool = await asyncpg.create_pool(
+        dsn,
+        min_size=2,
+        max_size=size,
+        timeout=PATIENCE,
+        command_timeout=PATIENCE,
+        init=prepare_connection,
+        reset=_nothing,
+        server_settings={"search_path": "views"},
+    )
+    try:
+        yield pool
+    finally:
+        try:
+            async with asyncio.timeout(5):
+                await pool.close()
+        except TimeoutError:
+            pool.terminate()
+
+
+async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Make a connection speak plain uuid.UUID instead of asyncpg's own."""
+    await connection.set_type_codec(
+        "uuid",
+        encoder=lambda id: id.bytes,
+        decoder=lambda raw: UUID(bytes=bytes(raw)),
+        schema="pg_catalog",
+        format="binary",
+    )
+
+
+async def _nothing(_: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Spare the round trip: our connections carry no session state from one use to the next."""

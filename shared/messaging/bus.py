@@ -1,0 +1,140 @@
+"""The connection to NATS: one stream to a publishing service, and one for what was parked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
+
+import nats
+import structlog
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+
+from shared.contracts import Fact, partition_of
+from shared.eventstore import Recorded
+
+PARKED = "parked"
+PATIENCE = 2.0  # seconds for one answer of NATS
+log = structlog.get_logger()
+
+
+class Bus:
+    """What a service needs of NATS, and no more. Usable before NATS is there: it waits."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._url, self._name = url, name
+        self._connection: Client | None = None
+        self._connected = asyncio.Event()
+
+    @property
+    def is_connected(self) -> bool:
+        """Say whether NATS can be reached at this moment."""
+        return self._connection is not None and self._connection.is_connected
+
+    async def connect(self) -> None:
+        """Connect, however long it takes. From then on the client reconnects by itself."""
+        self._connection = await nats.connect(
+            self._url,
+            name=self._name,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.5,
+            ping_interval=10,
+            max_outstanding_pings=2,
+            error_cb=_note,
+        )
+        self._connected.set()
+
+    async def jetstream(self) -> JetStreamContext:
+        """Return JetStream, once there is a connection."""
+        await self._connected.wait()
+        if self._connection is None:
+            raise ConnectionError("closed")
+        return self._connection.jetstream(timeout=PATIENCE)
+
+    async def publish(self, fact: Fact, recorded: Recorded, previous: int | None) -> None:
+        """Tell the others, and return when NATS has it on disk.
+
+        The event's id lets NATS drop what was sent before. ``previous`` is the index of the
+        partition's fact before this one, so that a listener notices a gap.
+        """
+        jetstream = await self.jetstream()
+        partition = f"{partition_of(recorded.correlation):02d}"
+        await jetstream.publish(
+            fact.subject(partition, str(recorded.correlation)),
+            fact.model_dump_json().encode(),
+            timeout=PATIENCE,
+            stream=fact.stream(),
+            headers=headers(fact, recorded, previous),
+        )
+
+    async def bind(self, stream: str, durable: str) -> JetStreamContext.PullSubscription:
+        """Follow a durable that the provisioner made."""
+        jetstream = await self.jetstream()
+        return await jetstream.pull_subscribe_bind(durable=durable, stream=stream)
+
+    async def park(
+        self, reader: str, correlation: UUID, data: bytes, headers: dict[str, str]
+    ) -> None:
+        """Set a message aside for a person to look at. Its case waits behind it."""
+        jetstream = await self.jetstream()
+        message_id = f"{reader}:{headers.get('Nats-Msg-Id', headers.get('parked-sequence'))}"
+        await jetstream.publish(
+            f"{PARKED}.{reader}.{correlation}",
+            data,
+            timeout=PATIENCE,
+            stream=PARKED,
+            headers=headers | {"Nats-Msg-Id": message_id},
+        )
+
+    async def waits(self, reader: str, correlation: UUID) -> bool:
+        """Say whether something of this case is parked for this reader."""
+        jetstream = await self.jetstream()
+        try:
+            await jetstream.get_last_msg(PARKED, f"{PARKED}.{reader}.{correlation}", direct=True)
+        except NotFoundError:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Say goodbye."""
+        if self._connection is not None and not self._connection.is_closed:
+            await self._connection.close()
+
+
+def headers(fact: Fact, recorded: Recorded, previous: int | None) -> dict[str, str]:
+    """Return the CloudEvents 1.0 headers (binary mode) of a fact. All values are plain ASCII."""
+    return {
+        "Nats-Msg-Id": str(recorded.event_id),
+        "ce-specversion": "1.0",
+        "ce-id": str(recorded.event_id),
+        "ce-source": f"/aduan/{fact.stream()}",
+        "ce-type": f"id.aduan.{fact.stream()}.{type(fact).__name__}",
+        "ce-subject": str(recorded.stream_id),
+        "ce-time": fact.occurred_at.isoformat(),
+        "ce-datacontenttype": "application/json",
+        "ce-correlationid": str(recorded.correlation),
+        "ppa-index": str(recorded.index),
+        "ppa-previous": "-" if previous is None else str(previous),
+    }
+
+
+@asynccontextmanager
+async def open_bus(url: str, *, name: str) -> AsyncIterator[Bus]:
+    """Begin to connect, do not wait for it, and say goodbye at the end."""
+    bus = Bus(url, name)
+    connecting = asyncio.create_task(bus.connect())
+    try:
+        yield bus
+    finally:
+        connecting.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await connecting
+        with suppress(Exception):  # NATS may be gone already, and that is no reason not to stop
+            await bus.close()
+
+
+async def _note(error: Exception) -> None:
+    log.warning("nats", error=type(error).__name__)

@@ -1,0 +1,82 @@
+"""Personal data, protected by its type: it shows nothing unless it is opened on purpose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+MASK = "[personal]"
+OPEN = {"personal": "open"}  # the serialization context of the event store, and of nothing else
+
+
+class Personal:
+    """A text about a person. Printed, logged or dumped to JSON it reads ``[personal]``."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return MASK
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Personal) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        return _schema(core_schema.str_schema(strict=True))
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a personal text may look like: ``Annotated[Personal, Text(80)]``."""
+
+    max_length: int
+    pattern: str = r"^[^\x00]*$"  # PostgreSQL cannot keep a NUL
+    min_length: int = 1
+
+    def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        return _schema(
+            core_schema.str_schema(
+                strict=True,
+                min_length=self.min_length,
+                max_length=self.max_length,
+                pattern=self.pattern,
+            )
+        )
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, __: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {
+            "type": "string",
+            "minLength": self.min_length,
+            "maxLength": self.max_length,
+            "pattern": self.pattern,
+            "x-personal": True,
+        }
+
+
+def _schema(text: CoreSchema) -> CoreSchema:
+    wrap = core_schema.no_info_after_validator_function(Personal, text)
+    return core_schema.json_or_python_schema(
+        json_schema=wrap,
+        python_schema=core_schema.union_schema(
+            [core_schema.is_instance_schema(Personal), wrap], mode="left_to_right"
+        ),
+        serialization=core_schema.plain_serializer_function_ser_schema(
+            _dump, info_arg=True, return_schema=core_schema.str_schema()
+        ),
+    )
+
+
+def _dump(personal: Personal, info: core_schema.SerializationInfo[Any]) -> str:
+    return personal._text if info.context is OPEN else MASK

@@ -1,0 +1,87 @@
+"""What every service's HTTP side has in common: who asks, why something is stored, and where."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Annotated, Any, cast
+from uuid import UUID, uuid5
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPBearer
+from fastapi.security.http import HTTPAuthorizationCredentials
+
+from shared.access import PUBLIC, Subject, may
+from shared.access.identity import now_utc
+from shared.eventstore import Cause, EventStore, new_id, postgres
+
+_KEYS = UUID("6f2f5d1c-6f0b-5f60-8a65-7d1d9a3b1c11")  # namespace of Idempotency-Keys
+_bearer = HTTPBearer(auto_error=False, description="Access token of the issuer (OIDC).")
+
+
+def _store(request: Request) -> EventStore:
+    return cast(EventStore, request.app.state.store)
+
+
+def _pool(request: Request) -> postgres.Pool:
+    return cast(postgres.PostgresEventStore, request.app.state.store).pool
+
+
+async def _caller(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Subject:
+    if credentials is None:
+        return PUBLIC
+    return cast(Subject, await request.app.state.verifier.subject(credentials.credentials))
+
+
+Store = Annotated[EventStore, Depends(_store)]
+Pool = Annotated[postgres.Pool, Depends(_pool)]
+Caller = Annotated[Subject, Depends(_caller)]
+Now = Annotated[datetime, Depends(now_utc)]
+
+
+def allowed(action: str) -> Any:
+    """Return the dependency that lets only those pass who may do this."""
+
+    async def check(caller: Caller) -> str:
+        return may(caller, action)
+
+    return Depends(check)
+
+
+async def _cause(
+    request: Request,
+    caller: Caller,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            pattern=r"^[A-Za-z0-9._~-]{8,128}$",
+            description="The same key with the same request has one effect, however often sent.",
+        ),
+    ] = None,
+) -> Cause:
+    handler = f"{request.method} {request.scope['route'].path}"
+    asked = hashlib.sha256(f"{request.url.path}\n".encode() + await request.body()).digest()
+    # The key itself is never kept: it is the client's text. It is scoped by who sends it.
+    key = idempotency_key and str(uuid5(_KEYS, f"{caller.actor}\n{handler}\n{idempotency_key}"))
+    return Cause(
+        handler=handler,
+        message_id=key or str(new_id()),
+        actor=caller.actor,
+        fingerprint=asked if key else b"",
+        fresh=key is None,
+    )
+
+
+def _expected(
+    if_match: Annotated[
+        str | None,
+        Header(pattern=r'^"?\d{1,9}"?$', description="The version that your decision rests on."),
+    ] = None,
+) -> int | None:
+    return None if if_match is None else int(if_match.strip('"'))
+
+
+BecauseOf = Annotated[Cause, Depends(_cause)]
+Expected = Annotated[int | None, Depends(_expected)]

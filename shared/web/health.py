@@ -1,0 +1,48 @@
+"""How a service is doing: alive, ready, and in numbers."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from shared.messaging.running import Health
+from shared.web import Pool
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/healthz", responses={503: {"description": "Restart me"}})
+async def alive(request: Request) -> JSONResponse:
+    """Say whether the service and its background work are running."""
+    work: Health = request.app.state.work
+    stopped = work.stopped
+    return JSONResponse({"stopped": stopped}, 503 if stopped else 200)
+
+
+@router.get("/readyz", responses={503: {"description": "The database is away"}})
+async def ready(request: Request, pool: Pool) -> JSONResponse:
+    """Say whether complaints can be stored. NATS being away is told, and is no reason to close."""
+    work: Health = request.app.state.work
+    now = asyncio.get_running_loop().time()
+    about: dict[str, Any] = {
+        "nats": "connected" if request.app.state.bus.is_connected else "away",
+        "failing": work.failing(now),
+    }
+    try:
+        about["unpublished"] = await pool.fetchval(
+            "select s.next_index - coalesce(b.next_index, 0) from es.sequencer s"
+            " left join es.bookmarks b on b.reader = 'relay'"
+        )
+    except Exception as error:
+        return JSONResponse(about | {"database": type(error).__name__}, 503)
+    return JSONResponse(about | {"database": "connected"}, 503 if work.stopped else 200)
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics() -> Response:
+    """Return figures about the process for Prometheus; never an id, never a person."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

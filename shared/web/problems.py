@@ -1,0 +1,193 @@
+"""Problems as HTTP tells them (RFC 9457). An answer never repeats what was sent."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import traceback
+from http import HTTPStatus
+from typing import Any, cast
+
+import asyncpg
+import httpx
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.eventstore.postgres import Uncertain
+from shared.problems import (
+    AlreadyHandled,
+    Forbidden,
+    Malformed,
+    Missing,
+    Problem,
+    Refused,
+    Stale,
+    Unknown,
+)
+
+STATUS: dict[type[Problem], int] = {  # the most particular first
+    Malformed: 422,
+    Refused: 409,
+    Missing: 404,
+    Unknown: 401,
+    Forbidden: 403,
+    Stale: 409,
+    AlreadyHandled: 409,
+}
+OUTAGES = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    httpx.TransportError,
+)
+NOT_STORED = (
+    "Nothing of this request is stored. Send it again with the same Idempotency-Key:"
+    " it will have one effect. In danger now: call 112."
+)
+UNCERTAIN = (
+    "We cannot say whether this request is stored. Send it again with the same Idempotency-Key:"
+    " it will have one effect. In danger now: call 112."
+)
+DEADLINE = 4.5  # seconds from the last byte of the request
+LARGEST = 256 * 1024  # bytes of a request
+MEDIA_TYPE = "application/problem+json"
+log = structlog.get_logger()
+
+
+class ProblemDetail(BaseModel):
+    """What a client gets instead of an answer."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[dict[str, Any]] | None = None
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Declare, for OpenAPI, the problems a route may answer with."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": ProblemDetail.model_json_schema()}},
+        }
+        for status in sorted({*statuses, 401, 403, 413, 422, 503})
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Answer every failure as a problem."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _plain)
+    app.add_middleware(Guard)
+
+
+class Guard:
+    """The last word on every request: it ends in time, and an error tells nothing it should not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and answer for whatever goes wrong."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started, size = False, 0
+
+        async def count(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        async def patient() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > LARGEST:
+                raise _TooLarge
+            timeout.reschedule(asyncio.get_running_loop().time() + DEADLINE)  # slow lines are slow
+            return message
+
+        try:
+            async with asyncio.timeout(DEADLINE) as timeout:
+                await self.app(scope, patient, count)
+        except Exception as error:
+            if started:
+                raise _Broken(type(error).__name__) from None
+            await _last_word(error)(scope, receive, send)
+
+
+class _TooLarge(Exception):
+    """The request is larger than anything we take."""
+
+
+class _Broken(Exception):
+    """An answer broke off half way; only the class of the error is told."""
+
+
+def _last_word(error: Exception) -> JSONResponse:
+    if isinstance(error, _TooLarge):
+        return _answer("too-large", "The request is too large.", 413)
+    outage = isinstance(error, (*OUTAGES, Uncertain))
+    log.log(
+        30 if outage else 40,
+        "outage" if outage else "bug",
+        error=type(error).__name__,  # not its text, which may hold a value
+        where=[f"{f.name} {f.lineno}" for f in traceback.extract_tb(error.__traceback__)][-6:],
+    )
+    if outage:
+        uncertain = isinstance(error, Uncertain | TimeoutError)
+        detail = UNCERTAIN if uncertain else NOT_STORED
+        title = "We cannot do this right now."
+        return _answer("unavailable", title, 503, {"Retry-After": "2"}, detail=detail)
+    return _answer("internal", "Something went wrong on our side.", 500)
+
+
+async def _problem(_: Request, error: Exception) -> JSONResponse:
+    status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
+    title = (type(error).__doc__ or "").strip().splitlines()[0]
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
+    return _answer(_slug(type(error)), title, status, headers, detail=str(error))
+
+
+async def _malformed(_: Request, error: Exception) -> JSONResponse:
+    errors = [
+        {"at": _place(each), "problem": each["msg"]}
+        for each in cast(RequestValidationError, error).errors()
+    ]
+    return _answer("malformed", "The request is not well-formed.", 422, errors=errors)
+
+
+def _place(error: dict[str, Any]) -> list[str | int]:
+    """Return where the error is. The name of a field we do not know is the sender's own text."""
+    place = list(error["loc"])
+    if error["type"] == "json_invalid":
+        return ["body"]
+    return place[:-1] if error["type"] == "extra_forbidden" else place
+
+
+async def _plain(_: Request, error: Exception) -> JSONResponse:
+    status = HTTPStatus(cast(HTTPException, error).status_code)
+    body = {"type": "about:blank", "title": status.phrase, "status": status}
+    return JSONResponse(body, status, media_type=MEDIA_TYPE)
+
+
+def _answer(
+    slug: str, title: str, status: int, headers: dict[str, str] | None = None, **more: Any
+) -> JSONResponse:
+    body = {"type": f"/problems/{slug}", "title": title, "status": status, **more}
+    return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
+
+
+def _slug(kind: type) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower()

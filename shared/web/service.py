@@ -1,0 +1,86 @@
+"""A service, put together from its parts: store, bus, background work, routes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+from fastapi import APIRouter, FastAPI
+
+from shared.access import Verifier
+from shared.eventstore.codec import Codec
+from shared.eventstore.postgres import Projection, open_store
+from shared.messaging import Policy, lead, listeners, open_bus, running
+from shared.messaging.relay import Published
+from shared.web import health, history, problems
+from shared.web.settings import ServiceSettings
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that makes one service different from another."""
+
+    name: str
+    about: str
+    codec: Codec
+    schema: str
+    project: Projection
+    published: Published
+    policies: tuple[Policy, ...]
+    routers: tuple[APIRouter, ...]
+
+
+def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
+    """Build the service. Nothing is opened until it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        dsn = str(settings.database_url)
+        async with (
+            open_store(dsn, parts.codec, project=parts.project) as store,
+            open_bus(str(settings.nats_url), name=parts.name) as bus,
+            running(
+                {"leader": partial(lead, dsn, store, bus, parts.published)}
+                | listeners(parts.name, bus, store, parts.policies)
+            ) as work,
+        ):
+            app.state.store, app.state.bus, app.state.work = store, bus, work
+            yield
+
+    speak_json()
+    app = describe(parts, lifespan=lifespan)
+    app.state.verifier = Verifier(str(settings.issuer_url))
+    app.state.settings = settings
+    return app
+
+
+def describe(parts: Parts, **more: object) -> FastAPI:
+    """Return the service's routes without anything behind them; the docs are made from this."""
+    app = FastAPI(
+        title=parts.name.title(),
+        description=parts.about,
+        docs_url=None,  # its page would fetch scripts from elsewhere
+        redoc_url=None,
+        **more,  # type: ignore[arg-type]
+    )
+    for router in (*parts.routers, history.router, health.router):
+        app.include_router(router)
+    problems.install(app)
+    return app
+
+
+def speak_json() -> None:
+    """Log one JSON object a line: event and codes, never what a person told us."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=True,
+    )
