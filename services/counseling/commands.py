@@ -47,10 +47,15 @@ async def assign_by_rule(
     needs: tuple[str, ...],
     urgency: str,
     child: bool,
+    subkind: str | None,
     counselors: Sequence[CounselorCard],
     now: datetime,
 ) -> None:
-    """Open the casework of a case unless it is open, and find who answers for it."""
+    """Open the casework of a case unless it is open, and find who answers for it.
+
+    A further complaint (one with a subkind) is noted here too: its own fact may have come before
+    the casework, on another partition.
+    """
     try:
         casework = await store.load(Casework, Casework.create_id(case_id))
     except Missing:
@@ -62,6 +67,8 @@ async def assign_by_rule(
             child=child,
             opened_at=now,
         )
+    if subkind is not None:
+        casework.report(complaint_id, subkind, now)
     casework.assign_by_rule(complaint_id, counselors, now)
     await store.save(casework, cause=cause)
 

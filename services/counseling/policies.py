@@ -25,7 +25,8 @@ async def assign_classified_case(
         urgency=fact.urgency,
         child=fact.child,
         counselors=await views.counselor_cards(store.pool),
-        now=fact.classified_at,
+        subkind=fact.subkind,
+        now=cause.at,
     )
 
 
@@ -39,7 +40,7 @@ async def note_reported_complaint(
         case_id=fact.case_id,
         complaint_id=fact.complaint_id,
         subkind=fact.subkind,
-        now=fact.occurred_at,
+        now=cause.at,
     )
 
 

@@ -20,12 +20,15 @@ class Status(StrEnum):
     """How far a complaint has come."""
 
     RECEIVED = "received"
-    FOLLOWED_UP = "followed_up"
-    COUNSELOR_ASSIGNED = "counselor_assigned"
+    WITH_SUPERVISOR = "with_supervisor"
+    INFORMED = "informed"
     TO_BE_REFERRED = "to_be_referred"
     REFERRED = "referred"
-    INFORMED = "informed"
-    WITH_SUPERVISOR = "with_supervisor"
+    FOLLOWED_UP = "followed_up"
+    COUNSELOR_ASSIGNED = "counselor_assigned"
+
+
+ORDER = tuple(Status)  # as declared: a later one is never overtaken by an earlier one
 
 
 class ImpossibleDate(Malformed):
@@ -158,8 +161,12 @@ class Complaint(Aggregate):
         self.told = told
 
     def progress(self, status: Status, case_id: UUID) -> None:
-        """Note how far it has come. Hearing the same twice changes nothing."""
-        if (status, case_id) != (self.status, self.case_id):
+        """Note how far it has come. Hearing it twice, or late, changes nothing.
+
+        What the services tell comes on different streams: an assignment can be heard before the
+        classification that led to it.
+        """
+        if self.case_id != case_id or ORDER.index(status) > ORDER.index(self.status):
             self._progressed(status, case_id)
 
     @event(ComplaintProgressed)

@@ -32,7 +32,7 @@ async def refer_classified_case(
         cause,
         case,
         agencies=await views.agency_cards(store.pool),
-        now=fact.classified_at,
+        now=cause.at,
     )
 
 

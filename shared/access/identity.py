@@ -6,7 +6,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -14,6 +14,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from shared.eventstore import now_utc
 from shared.problems import Unknown
 
 AUDIENCE = "aduan"
@@ -38,11 +39,6 @@ class Subject:
 
 
 PUBLIC = Subject("public")
-
-
-def now_utc() -> datetime:
-    """Return the time of this machine."""
-    return datetime.now(UTC)  # noqa: TID251 the clock that is passed in elsewhere
 
 
 class Verifier:

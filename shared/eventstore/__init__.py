@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -15,6 +15,11 @@ from shared.problems import Malformed
 A = TypeVar("A", bound=Aggregate)
 Event = CanMutateAggregate[UUID]
 NOWHERE = UUID(int=0)  # the journey of a cause that nobody has placed yet; it cannot be stored
+
+
+def now_utc() -> datetime:
+    """Return the time of this machine, for those who pass it in."""
+    return datetime.now(UTC)  # noqa: TID251 this is where it comes from
 
 
 def new_id() -> UUID:
@@ -31,7 +36,8 @@ class Cause:
     """Why something is stored: the request or message that asked for it, and who sent it.
 
     ``handler`` and ``message_id`` name the cause for ever: the same pair has one effect.
-    ``fingerprint`` is the hash of what was asked; ``fresh`` says nobody can ask it a second time.
+    ``fingerprint`` is the hash of what was asked; ``fresh`` says nobody can ask it a second time;
+    ``at`` is when it reached us.
     """
 
     handler: str
@@ -40,6 +46,7 @@ class Cause:
     actor: str
     fingerprint: bytes = b""
     fresh: bool = False
+    at: datetime = field(default_factory=now_utc)
 
     def about(self, journey: UUID) -> Cause:
         """Return this cause as part of a journey: that of a complaint, by its id."""

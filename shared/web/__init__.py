@@ -12,8 +12,7 @@ from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
 from shared.access import PUBLIC, Subject, may
-from shared.access.identity import now_utc
-from shared.eventstore import Cause, EventStore, new_id, postgres
+from shared.eventstore import Cause, EventStore, new_id, now_utc, postgres
 
 _KEYS = UUID("6f2f5d1c-6f0b-5f60-8a65-7d1d9a3b1c11")  # namespace of Idempotency-Keys
 _bearer = HTTPBearer(auto_error=False, description="Access token of the issuer (OIDC).")

@@ -114,7 +114,7 @@ class Guard:
             message = await receive()
             size += len(message.get("body", b""))
             if size > LARGEST:
-                raise _TooLarge
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             timeout.reschedule(asyncio.get_running_loop().time() + DEADLINE)  # slow lines are slow
             return message
 
@@ -127,17 +127,11 @@ class Guard:
             await _last_word(error)(scope, receive, send)
 
 
-class _TooLarge(Exception):
-    """The request is larger than anything we take."""
-
-
 class _Broken(Exception):
     """An answer broke off half way; only the class of the error is told."""
 
 
 def _last_word(error: Exception) -> JSONResponse:
-    if isinstance(error, _TooLarge):
-        return _answer("too-large", "The request is too large.", 413)
     outage = isinstance(error, (*OUTAGES, Uncertain))
     log.log(
         30 if outage else 40,

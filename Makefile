@@ -1,0 +1,76 @@
+.DEFAULT_GOAL := help
+.PHONY: help run demo history token parked rebuild test unit integration e2e faults \
+        check lint types contracts docs format bench lock
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready-$(shell sha256sum requirements.txt | cut -c1-16)
+data ?= .data
+as ?= operator
+
+help:           ## Show this list
+	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
+
+$(READY): requirements.txt
+	@echo "Installing what is needed into .venv (once) …"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
+	@rm -f .venv/ready-* && touch $@
+
+run: $(READY)        ## Start everything on this machine, from nothing; Ctrl-C stops it, data stays in .data
+	@exec $(BIN)/python -m deploy.local --data $(data) $(options)
+
+demo: $(READY)       ## Play the acceptance scenarios against what is running
+	@$(BIN)/python -m deploy.demo --data $(data)
+
+history: $(READY)    ## Tell one complaint's whole story, e.g. make history correlation=<complaint_id>
+	@$(BIN)/python -m deploy.history $(correlation) --data $(data)
+
+token: $(READY)      ## Print a bearer token, e.g. make -s token as=identification_officer
+	@$(BIN)/python -m deploy.local.login --data $(data) --as $(as)
+
+parked: $(READY)     ## List messages that were set aside; replay=<correlation> or replay=all tries again
+	@$(BIN)/python -m deploy.parked --data $(data) $(if $(replay),--replay $(replay))
+
+rebuild: $(READY)    ## Make a service's views anew from its events, e.g. make rebuild service=triage
+	@$(BIN)/python -m deploy.rebuild $(service) --data $(data)
+
+test: $(READY)       ## Run all tests; they start their own PostgreSQL and NATS
+	@$(BIN)/pytest
+
+unit: $(READY)       ## The rules
+	@$(BIN)/pytest tests/unit
+
+integration: $(READY) ## The promises of the store, the bus and the HTTP side
+	@$(BIN)/pytest tests/integration
+
+e2e: $(READY)        ## What users see: the whole system
+	@$(BIN)/pytest tests/e2e
+
+faults: $(READY)     ## What users see when something breaks
+	@$(BIN)/pytest tests/faults
+
+check: lint types contracts docs test  ## Everything CI checks
+
+format: $(READY)     ## Put the code in order
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+lint: $(READY)       ## Find what is out of order
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(READY)      ## Check the types
+	@$(BIN)/mypy
+
+contracts: $(READY)  ## Check who imports whom
+	@$(BIN)/lint-imports
+
+docs: $(READY)       ## Write docs/reference anew; fail if it was out of date
+	@$(BIN)/python -m docs.generate && git diff --exit-code docs/reference
+
+bench: $(READY)      ## Measure ours beside the bare thing; prints ratios
+	@$(BIN)/python -m bench $(only)
+
+lock: $(READY)       ## Choose versions anew, from pyproject.toml
+	@$(BIN)/python -m venv .venv/lock && .venv/lock/bin/pip install --quiet uv==0.13.*
+	@.venv/lock/bin/uv pip compile pyproject.toml --group dev --generate-hashes --universal \
+	  --python-version 3.11 --upgrade --quiet --no-emit-index-url -o requirements.txt

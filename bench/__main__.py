@@ -1,0 +1,76 @@
+"""`python -m bench [--quick] [append command http latency run]`: measure, and print a table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import uvloop
+
+from bench import append, command, latency, posting, running
+from bench.ground import Ground
+from bench.machine import machine, versions
+from bench.measure import QUICK, Pace
+from bench.table import Row, not_measured, render
+from deploy.local.servers import local_servers_blocking
+
+ON_SERVERS: dict[str, Callable[[Ground], Awaitable[list[Row]]]] = {
+    "append": append.section,
+    "command": command.section,
+    "http": posting.section,
+    "latency": latency.section,
+}
+RUN = "run"
+SECTIONS = (*ON_SERVERS, RUN)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure what was asked for. A missed goal is a line in the table, not a failure."""
+    parser = argparse.ArgumentParser("bench", description=__doc__)
+    parser.add_argument("sections", nargs="*", metavar="section", help=", ".join(SECTIONS))
+    parser.add_argument("--quick", action="store_true", help="short: does it run at all?")
+    options = parser.parse_args(arguments)
+    if unknown := set(options.sections) - set(SECTIONS):
+        parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    os.environ["UVICORN_LOG_LEVEL"] = "warning"  # of the services: only the table is printed
+    chosen = options.sections or SECTIONS
+    pace = QUICK if options.quick else Pace()
+    with tempfile.TemporaryDirectory(prefix="aduan-bench-", ignore_cleanup_errors=True) as name:
+        rows = _measure(chosen, Path(name), pace)
+    print(render(rows))
+
+
+def _measure(chosen: Sequence[str], folder: Path, pace: Pace) -> list[Row]:
+    rows: list[Row] = []
+    print(machine())
+    with local_servers_blocking(folder, durable=True) as servers:
+        rows += uvloop.run(_on_servers(Ground(servers, folder, pace), chosen))
+    if RUN in chosen:
+        _say(RUN)
+        rows += uvloop.run(running.section(folder, pace))
+    return rows
+
+
+async def _on_servers(ground: Ground, chosen: Sequence[str]) -> list[Row]:
+    print(await versions(ground.servers), end="\n\n", flush=True)
+    await ground.prepare()
+    rows: list[Row] = []
+    for name in (name for name in ON_SERVERS if name in chosen):
+        _say(name)
+        try:
+            rows += await ON_SERVERS[name](ground)
+        except Exception as error:
+            rows.append(not_measured(name, f"{type(error).__name__}: {error}"))
+    return rows
+
+
+def _say(section: str) -> None:
+    print(f"measuring {section} …", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

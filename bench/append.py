@@ -1,0 +1,82 @@
+"""Appending one event: `es.append` beside a bare INSERT, and beside the library's own recorder."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bench import library
+from bench.ground import BARE_EVENT, Ground, Places
+from bench.measure import Act, rate, side_by_side, writers_side_by_side
+from bench.table import Row, at_least, not_measured
+from services.triage.app import PARTS
+from services.triage.domain import Identification
+from shared.eventstore import Cause, new_id
+from shared.eventstore.postgres import APPEND, Pool, open_pool
+
+HANDLER = "bench-append"
+MANY = 8
+BESIDE_BARE, BESIDE_LIBRARY = 0.6, 8.0
+
+
+async def section(ground: Ground) -> list[Row]:
+    """Measure one and eight writers."""
+    name, body = encoded()
+    database = await ground.database("triage")
+    async with open_pool(database.url) as pool:
+        ours, theirs = _append(pool, name, body), _insert(pool, name, body)
+        rows = []
+        for writers in (1, MANY):
+            pair = await writers_side_by_side(ours, theirs, writers, ground.pace)
+            what = f"append, {writers} writer{'s' if writers > 1 else ''}"
+            rows.append(at_least(what, pair, "bare INSERT", BESIDE_BARE))
+        return [*rows, await _beside_library(ground, ours, name, body)]
+
+
+def encoded() -> tuple[str, str]:
+    """Return the name and the body of an event as it is stored."""
+    identification = Identification(
+        complaint_id=new_id(),
+        registration_no="PPA-2026-000001",
+        channel="walk_in",
+        reporter_role="victim",
+        in_danger=False,
+        locus_code="35.73.05.1002",
+        received_at=datetime.now(UTC),
+    )
+    (event,) = identification.collect_events()
+    cause = Cause(handler=HANDLER, message_id=str(new_id()), actor="policy:bench")
+    return PARTS.codec.encode(event, cause.about(new_id()))
+
+
+def _append(pool: Pool, name: str, body: str) -> Act:
+    places = Places()
+
+    async def append(writer: int) -> object:
+        stream, version = places.next(writer)
+        cause = HANDLER, str(new_id()), b""
+        return await pool.fetch(APPEND, [stream], [version], [new_id()], [name], [body], *cause)
+
+    return append
+
+
+def _insert(pool: Pool, name: str, body: str) -> Act:
+    places = Places()
+
+    async def insert(writer: int) -> object:
+        return await pool.execute(BARE_EVENT, *places.next(writer), new_id(), name, body)
+
+    return insert
+
+
+async def _beside_library(ground: Ground, ours: Act, name: str, body: str) -> Row:
+    what = f"append, {MANY} writers, beside the library"
+    seconds = ground.pace.seconds
+    try:
+        async with library.recorder(ground, MANY, name, body) as theirs:
+            await theirs(seconds / 5)
+            pair = await side_by_side(
+                lambda: rate(ours, MANY, seconds), lambda: theirs(seconds), ground.pace.rounds
+            )
+    except library.CannotInstall as problem:
+        return not_measured(what, str(problem))
+    return at_least(what, pair, f"eventsourcing, {MANY} threads", BESIDE_LIBRARY)

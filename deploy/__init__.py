@@ -1,0 +1,1 @@
+"""Everything it takes to run Aduan somewhere."""

@@ -1,0 +1,105 @@
+"""One complaint's whole story across the four services: who did what, when and why.
+
+`make history correlation=<complaint_id>`; the correlation id of a journey is its complaint's id.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from deploy.clients import Clients, clients_of, story
+from deploy.local.problems import CannotRun
+from deploy.local.running import read_running
+
+HERE = ZoneInfo("Asia/Jakarta")
+Event = dict[str, Any]
+
+
+async def tell(data: Path, correlation: UUID) -> int:
+    """Print the story; return 1 when there is none or when something in it has no cause."""
+    async with clients_of(read_running(data)) as clients:
+        events = await story(clients, correlation)
+        if not events:
+            print(f"no service knows {correlation}")
+            return 1
+        for event in events:
+            print(line(clients, event, events))
+    gaps = gaps_in(events)
+    services = len({event["service"] for event in events})
+    print(f"\n{len(events)} events in {services} services; {'; '.join(gaps) or 'no gap'}")
+    return 1 if gaps else 0
+
+
+def line(clients: Clients, event: Event, events: list[Event]) -> str:
+    """Return one event as a line: when, where, what, who, why."""
+    at = datetime.fromisoformat(event["recorded_at"]).astimezone(HERE)
+    what = f"{event['type']} ({event['stream_type']} v{event['version']})"
+    who = clients.name_of(event["actor"])
+    said = ", ".join(f"{key}={value}" for key, value in _said(event["data"]))
+    return (
+        f"{at:%Y-%m-%d %H:%M:%S.%f} WIB  {event['service']:11}{what:44}"
+        f"by {who}, {why(event, events)}" + (f"\n{'':33}{said}" if said else "")
+    )
+
+
+def why(event: Event, events: list[Event]) -> str:
+    """Return what caused an event: another event, or a request."""
+    cause = event["cause"]
+    by = next((each for each in events if each["event_id"] == cause["message"]), None)
+    return f"because of {by['type']} in {by['service']}" if by else f"asked by {cause['handler']}"
+
+
+def gaps_in(events: list[Event]) -> list[str]:
+    """Return what is missing: a cause that nobody remembers, a version left out, a step undone."""
+    known = {event["event_id"] for event in events}
+    gaps = [
+        f"{event['type']} has a cause that is not here"
+        for event in events
+        if event["actor"].startswith("policy:") and event["cause"]["message"] not in known
+    ]
+    versions: dict[str, list[int]] = {}
+    for event in events:
+        versions.setdefault(event["stream_id"], []).append(event["version"])
+    for stream, seen in versions.items():
+        if len(set(seen)) != len(seen):
+            gaps.append(f"stream {stream} has a version twice")
+    types = {event["type"] for event in events}
+    for told, heard in (("ComplaintReceived", "ComplaintQueued"),):
+        if told in types and heard not in types:
+            gaps.append(f"{told} without {heard}")
+    return gaps
+
+
+def _said(data: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return the plain codes of an event; nested and personal things stay in the API."""
+    return [
+        (key, value if not isinstance(value, list) else "+".join(map(str, value)))
+        for key, value in data.items()
+        if isinstance(value, str | bool | list)
+        and value not in ("", [], "[personal]")
+        and not key.endswith(("_at", "_id"))
+    ]
+
+
+def main() -> int:
+    """Read the command line and tell the story."""
+    parser = argparse.ArgumentParser("deploy.history", description=__doc__)
+    parser.add_argument("correlation", type=UUID)
+    parser.add_argument("--data", type=Path, default=Path(".data"))
+    options = parser.parse_args()
+    try:
+        return asyncio.run(tell(options.data, options.correlation))
+    except CannotRun as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

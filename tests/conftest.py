@@ -1,0 +1,94 @@
+"""Real PostgreSQL and NATS for the tests, started once; a fresh database for whoever asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import asyncpg
+import nats
+import pytest
+
+from deploy.local.servers import Servers, local_servers_blocking
+from deploy.provision import SERVICES, provision_nats, provision_postgres
+from shared.eventstore import new_id
+from tests.tokens import Issuer, running_issuer
+
+PASSWORD = "test"
+MakeDatabase = Callable[[str], Awaitable["Database"]]
+
+
+class Database:
+    """A fresh copy of a service's database: as the service sees it, and as a superuser does."""
+
+    def __init__(self, url: str, admin_url: str) -> None:
+        self.url, self.admin_url = url, admin_url
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    folder: Path = tmp_path_factory.mktemp("servers")
+    with local_servers_blocking(folder) as running:
+        asyncio.run(_provision(running))
+        yield running
+
+
+async def _provision(running: Servers) -> None:
+    for service in SERVICES:
+        await provision_postgres(running.postgres_admin_url, service, PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[Issuer]:
+    with running_issuer() as running:
+        yield running
+
+
+@pytest.fixture
+async def make_database(servers: Servers) -> AsyncIterator[MakeDatabase]:
+    """Copy a service's provisioned database; the copy is dropped at the end."""
+    made: list[str] = []
+    admin = await asyncpg.connect(servers.postgres_admin_url)
+
+    async def make(service: str) -> Database:
+        name = f"test_{new_id().hex}"
+        await admin.execute(f"create database {name} template {service}")
+        await admin.execute(f"grant connect on database {name} to aduan_{service}")
+        made.append(name)
+        at = urlsplit(servers.postgres_admin_url)
+        login = f"aduan_{service}:{PASSWORD}@{at.hostname}:{at.port}"
+        return Database(
+            urlunsplit(at._replace(netloc=login, path=f"/{name}")),
+            urlunsplit(at._replace(path=f"/{name}")),
+        )
+
+    yield make
+    for name in made:
+        await admin.execute(f"drop database {name} with (force)")
+    await admin.close()
+
+
+@pytest.fixture
+async def empty_nats(servers: Servers) -> str:
+    """Every stream and durable anew; returns the address."""
+    connection = await nats.connect(servers.nats_url)
+    jetstream = connection.jetstream()
+    for stream in await jetstream.streams_info():
+        await jetstream.delete_stream(stream.config.name or "")
+    await connection.close()
+    await provision_nats(servers.nats_url)
+    return servers.nats_url
+
+
+@pytest.fixture
+def pepper(tmp_path: Path) -> Path:
+    file = tmp_path / "pepper"
+    file.write_bytes(b"p" * 32)
+    return file
+
+
+def a_journey() -> UUID:
+    return new_id()

@@ -1,0 +1,46 @@
+"""Services that are killed at the worst moment. Started by name, as uvicorn starts any other.
+
+The moments are between two steps of which only the first has happened; what kills is SIGKILL,
+so that no ``finally`` gets to tidy up.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from importlib import import_module
+from typing import Any, NoReturn
+
+from fastapi import FastAPI
+from nats.aio.msg import Msg
+
+from shared.messaging import relay
+from shared.messaging.bus import Bus
+
+
+async def killed(*_: Any, **__: Any) -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("still alive")
+
+
+def stored_but_not_published() -> FastAPI:
+    """Intake that dies when it has stored a complaint and is about to tell the others."""
+    setattr(Bus, "publish", killed)
+    return _service("intake")
+
+
+def published_but_not_bookmarked() -> FastAPI:
+    """Intake that dies when it has told the others and is about to note that it did."""
+    setattr(relay, "move_bookmark", killed)
+    return _service("intake")
+
+
+def handled_but_not_acknowledged() -> FastAPI:
+    """Triage that dies when it has reacted to a fact and is about to tell NATS so."""
+    setattr(Msg, "ack_sync", killed)
+    return _service("triage")
+
+
+def _service(name: str) -> FastAPI:
+    app: FastAPI = import_module(f"services.{name}.app").create_app()
+    return app

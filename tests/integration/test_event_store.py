@@ -1,0 +1,312 @@
+"""Promises of every event store. The one in memory keeps them too, or unit tests would lie."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+
+from services.triage.app import PARTS
+from services.triage.domain import Case, CaseForm, Identification, Perpetrator, Victim
+from shared.eventstore import Cause, Event, EventStore, KeyReused, new_id, now_utc
+from shared.eventstore.codec import Codec
+from shared.eventstore.log import leadership, read, sequence
+from shared.eventstore.memory import MemoryEventStore
+from shared.eventstore.postgres import Connection, PostgresEventStore, open_store
+from shared.privacy import Personal
+from shared.problems import AlreadyHandled, Missing, Stale
+from tests.conftest import Database, MakeDatabase
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def database(make_database: MakeDatabase) -> Database:
+    return await make_database("triage")
+
+
+@pytest.fixture
+async def postgres(database: Database) -> AsyncIterator[PostgresEventStore]:
+    async with open_store(database.url, PARTS.codec, project=PARTS.project) as store:
+        yield store
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def store(
+    request: pytest.FixtureRequest, make_database: MakeDatabase
+) -> AsyncIterator[EventStore]:
+    if request.param == "memory":
+        yield MemoryEventStore(Identification, Case)
+    else:
+        url = (await make_database("triage")).url
+        async with open_store(url, PARTS.codec, project=PARTS.project) as store:
+            yield store
+
+
+def a_cause(**more: object) -> Cause:
+    cause = Cause(handler="test", message_id=str(new_id()), correlation_id=new_id(), actor="test")
+    return replace(cause, **more)  # type: ignore[arg-type]
+
+
+def an_identification() -> Identification:
+    return Identification(
+        complaint_id=new_id(),
+        registration_no="PPA-2026-000001",
+        channel="walk_in",
+        reporter_role="victim",
+        in_danger=False,
+        locus_code=None,
+        received_at=MONDAY,
+    )
+
+
+def a_case() -> Case:
+    return Case(complaint_id=new_id(), registration_no="PPA-2026-000001", opened_at=MONDAY)
+
+
+FORM = CaseForm(
+    victims=(Victim(sex="P", full_name=Personal("Sumarni"), age_band="25-44"),),
+    perpetrators=(Perpetrator(unknown=True),),
+    violence=("PHYSICAL",),
+)
+
+
+async def test_what_was_saved_is_loaded(store: EventStore) -> None:
+    case = a_case()
+    case.fill_form(FORM, "officer", MONDAY)
+
+    await store.save(case, cause=a_cause())
+
+    assert await store.load(Case, case.id) == case
+
+
+async def test_nothing_is_loaded_from_nowhere(store: EventStore) -> None:
+    with pytest.raises(Missing):
+        await store.load(Case, new_id())
+
+
+async def test_of_two_writers_the_second_is_stale(store: EventStore) -> None:
+    identification = an_identification()
+    await store.save(identification, cause=a_cause())
+    one = await store.load(Identification, identification.id)
+    two = await store.load(Identification, identification.id)
+    one.take("one", MONDAY)
+    two.take("two", MONDAY)
+    await store.save(one, cause=a_cause())
+
+    with pytest.raises(Stale):
+        await store.save(two, cause=a_cause())
+
+    assert (await store.load(Identification, identification.id)).officer_id == "one"
+
+
+async def test_the_same_creation_for_another_reason_is_stale(store: EventStore) -> None:
+    first = an_identification()
+    again = Identification(
+        complaint_id=first.complaint_id,
+        registration_no="PPA-2026-000002",
+        channel="walk_in",
+        reporter_role="victim",
+        in_danger=False,
+        locus_code=None,
+        received_at=MONDAY,
+    )
+    await store.save(first, cause=a_cause())
+
+    with pytest.raises(Stale):
+        await store.save(again, cause=a_cause())
+
+
+async def test_who_expects_another_version_is_stale(store: EventStore) -> None:
+    case = a_case()
+    await store.save(case, cause=a_cause())
+
+    assert (await store.load(Case, case.id, expect=1)).id == case.id
+    with pytest.raises(Stale):
+        await store.load(Case, case.id, expect=2)
+
+
+async def test_one_cause_has_one_effect(store: EventStore) -> None:
+    cause, case = a_cause(), a_case()
+    await store.save(case, cause=cause)
+    case.fill_form(FORM, "officer", MONDAY)
+
+    with pytest.raises(AlreadyHandled):
+        await store.save(case, cause=cause)
+    with pytest.raises(AlreadyHandled):
+        await store.once(cause)
+
+    assert await store.handled(cause)
+    assert (await store.load(Case, case.id)).form is None
+
+
+async def test_a_key_is_not_used_for_something_else(store: EventStore) -> None:
+    cause = a_cause(fingerprint=b"a request")
+    await store.save(a_case(), cause=cause)
+    other = replace(cause, fingerprint=b"another")
+
+    with pytest.raises(KeyReused):
+        await store.save(a_case(), cause=other)
+    with pytest.raises(KeyReused):
+        await store.once(other)
+
+
+async def test_a_cause_that_changes_nothing_is_remembered_too(store: EventStore) -> None:
+    cause = a_cause()
+
+    await store.save(cause=cause)
+
+    assert await store.handled(cause)
+
+
+async def test_several_aggregates_are_stored_together_or_not_at_all(store: EventStore) -> None:
+    identification, case = an_identification(), a_case()
+    await store.save(identification, cause=a_cause())
+    stale = await store.load(Identification, identification.id)
+    identification.take("one", MONDAY)
+    await store.save(identification, cause=a_cause())
+    stale.take("two", MONDAY)
+    cause = a_cause()
+
+    with pytest.raises(Stale):
+        await store.save(case, stale, cause=cause)
+
+    with pytest.raises(Missing):
+        await store.load(Case, case.id)
+    assert not await store.handled(cause)
+
+
+async def test_the_past_is_as_it_was(store: EventStore) -> None:
+    identification = an_identification()
+    await store.save(identification, cause=a_cause())
+    between = now_utc()
+    identification.take("one", MONDAY)
+    await store.save(identification, cause=a_cause())
+
+    known_then = await store.load(Identification, identification.id, as_of=between)
+    first = await store.load(Identification, identification.id, version=1)
+
+    assert known_then == first
+    assert first.officer_id is None
+    with pytest.raises(Missing):
+        await store.load(Identification, identification.id, as_of=MONDAY.replace(year=2020))
+
+
+async def test_a_cause_without_a_journey_stores_nothing(store: EventStore) -> None:
+    with pytest.raises(ValueError, match="journey"):
+        await store.save(a_case(), cause=Cause(handler="test", message_id="1", actor="test"))
+
+
+async def test_an_old_event_is_brought_up_to_date() -> None:
+    old = MemoryEventStore(Case)
+    case = a_case()
+    await old.save(case, cause=a_cause())
+    new = Codec(Case, upcasts={("CaseOpened", 1): lambda data: data | {"registration_no": "new"}})
+    (row,) = old.rows
+
+    event, _ = new.decode(row.name, row.body, row.stream, row.version)
+
+    assert vars(event)["registration_no"] == "new"
+    _, body = new.encode(event, a_cause())
+    assert json.loads(body)["v"] == 2
+
+
+# What only PostgreSQL can promise.
+
+
+async def test_events_and_views_change_together_or_not_at_all(database: Database) -> None:
+    async def fail(connection: Connection, event: Event) -> None:
+        await PARTS.project(connection, event)
+        raise ZeroDivisionError
+
+    case = a_case()
+    async with open_store(database.url, PARTS.codec, project=fail) as store:
+        with pytest.raises(ZeroDivisionError):
+            await store.save(case, cause=a_cause())
+
+        with pytest.raises(Missing):
+            await store.load(Case, case.id)
+        assert await store.pool.fetchval("select count(*) from cases") == 0
+
+
+async def test_the_leaf_hash_is_what_the_architecture_says(postgres: PostgresEventStore) -> None:
+    case, cause = a_case(), a_cause()
+    case.fill_form(FORM, "officer", MONDAY)
+
+    one, two = await postgres.save(case, cause=cause)
+
+    rows = await postgres.pool.fetch(
+        "select *, body::text as text from es.events where stream_id = $1 order by version", case.id
+    )
+    previous = "-"
+    for row, receipt in zip(rows, (one, two), strict=True):
+        at = row["recorded_at"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        body = base64.b64encode(hashlib.sha256(row["text"].encode()).digest()).decode()
+        lines = (
+            *("ppa-event/v1", receipt.event_id, case.id, row["version"], row["name"]),
+            *(at, previous, body),
+        )
+        entry = "".join(f"{line}\n" for line in lines).encode()
+        assert hashlib.sha256(b"\0" + entry).digest() == receipt.leaf == row["leaf"]
+        previous = base64.b64encode(receipt.leaf).decode()
+
+
+async def test_a_body_says_who_why_and_when(postgres: PostgresEventStore) -> None:
+    cause = a_cause(actor="staff:1")
+    case = a_case()
+    await postgres.save(case, cause=cause)
+
+    row = await postgres.pool.fetchrow(
+        "select body::text as text, correlation, actor from es.events where stream_id = $1", case.id
+    )
+
+    assert row is not None
+    body = json.loads(row["text"])
+    assert set(body) == {"actor", "at", "cause", "correlation", "data", "salt"}
+    assert body["cause"] == {"handler": "test", "message": cause.message_id}
+    assert (row["correlation"], row["actor"]) == (cause.correlation_id, "staff:1")
+
+
+async def test_a_writer_held_open_is_neither_lost_nor_overtaken(
+    database: Database, postgres: PostgresEventStore
+) -> None:
+    slow, quick = a_case(), a_case()
+    connection = await asyncpg.connect(database.url, server_settings={"search_path": "views"})
+    transaction = connection.transaction()
+    await transaction.start()
+    (event,) = slow.pending_events
+    name, body = PARTS.codec.encode(event, a_cause())
+    await connection.fetch(
+        "select es.append($1, $2, $3, $4, $5, 'test', 'slow', '')",
+        *([slow.id], [1], [new_id()], [name], [body]),
+    )
+    await postgres.save(quick, cause=a_cause())
+
+    async with leadership(database.url, "sequencer") as leader:
+        assert leader is not None
+        await sequence(leader)
+        seen_too_early = await read(postgres.pool, PARTS.codec, 0)
+        await transaction.commit()
+        await sequence(leader)
+        seen = await read(postgres.pool, PARTS.codec, 0)
+    await connection.close()
+
+    assert seen_too_early == []
+    assert [(each.index, each.stream_id) for each in seen] == [(0, slow.id), (1, quick.id)]
+
+
+async def test_only_one_process_leads(database: Database) -> None:
+    async with (
+        leadership(database.url, "sequencer") as first,
+        leadership(database.url, "sequencer") as second,
+    ):
+        assert first is not None
+        assert second is None
+    async with leadership(database.url, "sequencer") as next_one:
+        assert next_one is not None

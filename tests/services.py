@@ -1,0 +1,128 @@
+"""A service for tests: in this process, or as a process of its own that can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+from fastapi import FastAPI
+
+T = TypeVar("T")
+PROJECT = Path(__file__).parent.parent
+
+
+def environment(
+    service: str, *, database: str, nats: str, issuer: str, pepper: Path | None = None
+) -> dict[str, str]:
+    """What a service must be told, as its settings read it."""
+    prefix = service.upper()
+    told = {
+        f"{prefix}_DATABASE_URL": database,
+        f"{prefix}_NATS_URL": nats,
+        f"{prefix}_ISSUER_URL": issuer,
+    }
+    return told | ({f"{prefix}_PEPPER_FILE": str(pepper)} if pepper else {})
+
+
+@asynccontextmanager
+async def in_process(service: str, **told: Any) -> AsyncIterator[tuple[httpx.AsyncClient, FastAPI]]:
+    """A service with its background work, spoken to without a network."""
+    settings = import_module(f"services.{service}.settings").Settings
+    names = {"database": "database_url", "nats": "nats_url", "issuer": "issuer_url"}
+    given = {names.get(name, "pepper_file"): value for name, value in told.items()}
+    app: FastAPI = import_module(f"services.{service}.app").create_app(settings(**given))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        yield client, app
+
+
+@dataclass
+class Process:
+    """A service as a process of its own."""
+
+    client: httpx.AsyncClient
+    process: asyncio.subprocess.Process
+    command: tuple[str, ...]
+    environment: dict[str, str]
+
+    async def kill(self) -> None:
+        """Pull the plug."""
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()
+
+    async def start_again(self, factory: str | None = None) -> None:
+        """Plug it in again, on the same port."""
+        command = list(self.command)
+        if factory:
+            command[3] = factory
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, *command, env=os.environ | self.environment, cwd=PROJECT
+        )
+        await eventually(lambda: self.client.get("/readyz"), lambda a: a.status_code == 200)
+
+
+@asynccontextmanager
+async def as_process(
+    service: str, *, factory: str | None = None, **told: Any
+) -> AsyncIterator[Process]:
+    """Start a service as it runs in earnest; ``factory`` may name one with a fault built in."""
+    port = free_port()
+    told["pepper"] = told.get("pepper") if service == "intake" else None
+    factory = factory or f"services.{service}.app:create_app"
+    command = ("-m", "uvicorn", "--factory", factory, "--port", str(port), "--no-access-log")
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+        running = Process(
+            client=client,
+            process=await asyncio.create_subprocess_exec("true"),
+            command=command,
+            environment=environment(service, **told),
+        )
+        try:
+            await running.start_again()
+            yield running
+        finally:
+            if running.process.returncode is None:
+                running.process.terminate()
+            await running.process.wait()
+
+
+async def eventually(
+    ask: Callable[[], Coroutine[Any, Any, T]],
+    satisfied: Callable[[T], object] = lambda _: True,
+    within: float = 20,
+) -> T:
+    """Ask again until the answer satisfies. Tests wait for outcomes; they never sleep."""
+    last: T | None = None
+    try:
+        async with asyncio.timeout(within):
+            while True:
+                try:
+                    answer = await ask()
+                    if satisfied(answer):
+                        return answer
+                    last = answer
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"not within {within} s; the last answer was {last!r}") from None
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

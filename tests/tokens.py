@@ -1,0 +1,68 @@
+"""An issuer for tests: it signs whatever a test says, and serves the key as the real one does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from uuid import UUID, uuid5
+
+from joserfc import jwt
+from joserfc.jwk import KeySet, OKPKey
+
+from shared.eventstore import now_utc
+
+STAFF = UUID("01930000-0000-7000-8000-00000000ffff")
+
+
+def staff_id(role: str, nth: int = 1) -> str:
+    """The id of the nth member of staff with a role."""
+    return str(uuid5(STAFF, f"{role}/{nth}"))
+
+
+@dataclass(frozen=True)
+class Issuer:
+    url: str
+    key: OKPKey
+
+    def token(self, *roles: str, nth: int = 1, **claims: Any) -> str:
+        now = int(now_utc().timestamp())
+        body = {
+            "iss": self.url,
+            "sub": staff_id(roles[0] if roles else "nobody", nth),
+            "aud": "aduan",
+            "iat": now,
+            "exp": now + 3600,
+            "roles": list(roles),
+        }
+        header = {"alg": "Ed25519", "kid": self.key.kid}
+        return jwt.encode(header, body | claims, self.key, algorithms=["Ed25519"])
+
+    def headers(self, *roles: str, nth: int = 1) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token(*roles, nth=nth)}"}
+
+
+@contextmanager
+def running_issuer() -> Iterator[Issuer]:
+    key = OKPKey.generate_key("Ed25519", parameters={"kid": "test"}, private=True)
+    keys = json.dumps(KeySet([key]).as_dict(private=False)).encode()
+
+    class Keys(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(keys)
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield Issuer(f"http://127.0.0.1:{server.server_port}", key)
+    finally:
+        server.shutdown()
+        server.server_close()

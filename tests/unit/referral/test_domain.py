@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from services.referral.domain import (
+    AgencyCard,
+    AlreadyReferred,
+    CaseCard,
+    Referral,
+    ReferralNeed,
+    recipients,
+    refer,
+    undecided,
+)
+from tests.given import given
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def an_agency(n: int, kind: str, region: str) -> AgencyCard:
+    return AgencyCard(UUID(int=n), kind, region, (), 24)
+
+
+MALANG = an_agency(1, "UPTD_PPA", "35.07")
+EAST_JAVA = an_agency(2, "UPTD_PPA_PROVINCE", "35")
+SAPA = an_agency(3, "SAPA129", "ID")
+ALL = [SAPA, EAST_JAVA, MALANG]
+CASE = CaseCard(
+    case_id=UUID(int=10),
+    complaint_id=UUID(int=11),
+    region_code="35.07.22.2008",
+    urgency="medium",
+    violence=("PHYSICAL",),
+    age_band="18-24",
+    needs=(),
+    consent=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("region", "agency"),
+    [
+        ("35.07.22.2008", MALANG),
+        ("35.79", EAST_JAVA),  # no agency of that regency: the province's
+        ("51.71", SAPA),
+        (None, SAPA),
+    ],
+)
+def test_the_nearest_agency_receives_the_case(region: str | None, agency: AgencyCard) -> None:
+    assert recipients(replace(CASE, region_code=region), ALL) == [agency]
+
+
+@pytest.mark.parametrize(
+    ("case", "agencies", "reason"),
+    [
+        (CASE, ALL, None),
+        (replace(CASE, consent=False), ALL, "no_consent"),
+        (CASE, [MALANG, an_agency(4, "UPTD_PPA", "35.07")], "several_fit"),
+        (CASE, [], "none_fits"),
+    ],
+)
+def test_a_rule_decides_only_what_is_clear(
+    case: CaseCard, agencies: list[AgencyCard], reason: str | None
+) -> None:
+    assert undecided(case, recipients(case, agencies)) == reason
+
+
+@pytest.mark.parametrize(("urgency", "hours"), [("medium", 24), ("high", 1)])
+def test_in_danger_an_agency_answers_within_the_hour(urgency: str, hours: int) -> None:
+    referral = refer(
+        replace(CASE, urgency=urgency),
+        MALANG,
+        purpose="locus",
+        basis=None,
+        decided_by="policy",
+        now=MONDAY,
+    )
+
+    assert referral.respond_by == MONDAY + timedelta(hours=hours)
+
+
+def test_a_case_goes_to_an_agency_only_once() -> None:
+    assert Referral.create_id(CASE, MALANG) == Referral.create_id(
+        replace(CASE, urgency="high"), MALANG
+    )
+
+
+def test_a_need_is_met_by_a_referral_once() -> None:
+    need = ReferralNeed(case=CASE, reason="several_fit", candidates=(), needed_at=MONDAY)
+    need.meet(UUID(int=1))
+
+    given(need).when(ReferralNeed.meet, UUID(int=1)).refused(AlreadyReferred)
