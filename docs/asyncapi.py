@@ -145,7 +145,7 @@ def _reader(service: str, stream: str) -> dict[str, Any]:
 
 def _durables(service: str) -> list[tuple[str, ConsumerConfig]]:
     notes = _Notes()
-    asyncio.run(provision_readers(cast(JetStreamContext, notes), parts_of(service)))
+    asyncio.run(provision_readers(cast(JetStreamContext, notes), service))
     return notes.made
 
 

@@ -46,7 +46,7 @@ async def assign_by_rule(
     complaint_id: UUID,
     needs: tuple[str, ...],
     urgency: str,
-    child: bool,
+    child: bool | None,
     subkind: str | None,
     counselors: Sequence[CounselorCard],
     now: datetime,

@@ -91,7 +91,7 @@ class Casework(Aggregate):
         complaint_id: UUID
         needs: tuple[str, ...]
         urgency: str
-        child: bool
+        child: bool | None
         opened_at: datetime
 
     @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class Casework(Aggregate):
         complaint_id: UUID,
         needs: tuple[str, ...],
         urgency: str,
-        child: bool,
+        child: bool | None,
         opened_at: datetime,
     ) -> None:
         self.case_id = case_id

@@ -12,7 +12,7 @@ create table casework (
     complaint_id    uuid        not null,
     needs           text[]      not null,
     urgency         text        not null,
-    child           boolean     not null,
+    child           boolean,
     opened_at       timestamptz not null,
     status          text        not null,
     counselor_id    uuid,

@@ -37,7 +37,7 @@ class CaseworkView(BaseModel):
     complaint_id: UUID
     needs: list[str]
     urgency: str
-    child: bool
+    child: bool | None
     opened_at: datetime
     status: WorkStatus
     counselor_id: UUID | None

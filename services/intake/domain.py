@@ -55,7 +55,7 @@ class SafeContact:
 
     may_call: bool = False
     phone: Personal | None = None
-    hours: tuple[tuple[str, str], ...] = ()
+    hours: tuple[Personal, ...] = ()
     leave_message: bool = False
     code_word: Personal | None = None
 
@@ -66,7 +66,7 @@ class ReferredBy:
 
     institution: str
     officer: Personal | None = None
-    letter_no: str | None = None
+    letter_no: Personal | None = None
     letter_on: date | None = None
     services_given: tuple[str, ...] = ()
     purpose: Personal | None = None

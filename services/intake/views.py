@@ -94,16 +94,22 @@ async def status_of(pool: Pool, registration_no: str) -> tuple[UUID, Status, dat
     return (row["id"], Status(row["status"]), row["received_at"]) if row else None
 
 
-async def is_locked(pool: Pool, registration_no: str, now: datetime) -> bool:
-    """Say whether too many wrong PINs were tried of late."""
-    wrong: int = await pool.fetchval(
-        "select count(*) from desk.wrong_pins where registration_no = $1 and at > $2",
-        registration_no,
-        now - LOCKED_FOR,
-    )
-    return wrong >= LOCKED_AFTER
+async def admit(pool: Pool, registration_no: str, *, right: bool, now: datetime) -> bool:
+    """Say whether a PIN opens the status: it is right, and not too many were wrong of late.
 
-
-async def note_wrong_pin(pool: Pool, registration_no: str, now: datetime) -> None:
-    """Remember that somebody guessed."""
-    await pool.execute("insert into desk.wrong_pins values ($1, $2)", registration_no, now)
+    One guess after the other for each number, or a burst of them would all be counted as the first.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(
+            "select pg_advisory_xact_lock(hashtextextended($1, 0))", registration_no
+        )
+        wrong: int = await connection.fetchval(
+            "select count(*) from desk.wrong_pins where registration_no = $1 and at > $2",
+            registration_no,
+            now - LOCKED_FOR,
+        )
+        if not right and wrong < LOCKED_AFTER:
+            await connection.execute(
+                "insert into desk.wrong_pins values ($1, $2)", registration_no, now
+            )
+        return right and wrong < LOCKED_AFTER

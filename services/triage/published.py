@@ -36,7 +36,7 @@ def published(event: Event) -> Fact | None:
                 classified_at=event.classified_at,
                 rule_version=event.rule_version,
             )
-        case Case.ComplaintLinked():
+        case Case.ExistingCaseReported():
             return ExistingCaseReported(
                 occurred_at=event.linked_at,
                 case_id=event.originator_id,

@@ -118,7 +118,7 @@ async def _project_case(connection: Connection, event: Event) -> None:
                 "update cases set violence = $2, version = $3 where id = $1",
                 *(id, list(event.form.violence), version),
             )
-        case Case.ComplaintLinked():
+        case Case.ExistingCaseReported():
             await connection.execute(
                 "update cases set complaint_ids = complaint_ids || $2::uuid, version = $3"
                 " where id = $1",

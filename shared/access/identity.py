@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import httpx
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -91,7 +90,12 @@ class Verifier:
         return verified.claims
 
     async def _fetch(self, now: float) -> None:
-        async with httpx.AsyncClient(timeout=2) as client:
-            answer = await client.get(f"{self._issuer}/jwks")
+        import httpx  # here, because it takes a tenth of a second and is needed once
+
+        try:
+            async with httpx.AsyncClient(timeout=2) as client:
+                answer = await client.get(f"{self._issuer}/jwks")
+        except httpx.TransportError as error:
+            raise ConnectionError("the issuer is away") from error
         self._keys = KeySet.import_key_set(answer.raise_for_status().json())
         self._fetched_at = now

@@ -22,7 +22,7 @@ class CaseClassified(Fact):
     urgency: str
     violence: tuple[str, ...]
     tpks: bool
-    child: bool
+    child: bool | None = None
     age_band: str | None = None
     route: tuple[str, ...]
     needs: tuple[str, ...]

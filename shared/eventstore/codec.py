@@ -11,7 +11,7 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate, AggregateCreated, CanMutateAggregate
 from eventsourcing.utils import get_topic
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from shared.eventstore import NOWHERE, A, Cause, Event
@@ -27,6 +27,10 @@ def events_of(kind: type[Aggregate]) -> Iterator[tuple[str, type[Event]]]:
     for name, event in vars(kind).items():
         if isinstance(event, type) and issubclass(event, CanMutateAggregate) and name not in BASES:
             yield name, event
+
+
+class Unreadable(Exception):
+    """A stored event does not have the form that the code knows."""
 
 
 class Codec:
@@ -91,7 +95,10 @@ class Codec:
         }
         if issubclass(self._types[name], AggregateCreated):
             envelope["originator_topic"] = self._topics[name]
-        return self._adapters[name].validate_python({**data, **envelope}), parsed
+        try:
+            return self._adapters[name].validate_python({**data, **envelope}), parsed
+        except ValidationError:  # its text holds what a person told us
+            raise Unreadable(f"{name} {stream} v{version}") from None
 
     def masked(self, event: Event) -> dict[str, Any]:
         """Return the event's own data for people to read: personal texts stay covered."""

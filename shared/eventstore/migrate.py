@@ -65,20 +65,20 @@ async def rebuild(
 ) -> int:
     """Drop every view and make it anew from the events; return how many events there were.
 
-    One transaction: a reader sees the old views or the new ones. Appends wait meanwhile.
+    The new views are built beside the old ones and swapped in the same transaction: readers see the
+    old ones until then. Appends wait meanwhile.
     """
     await prepare_connection(connection)
     count = 0
     async with connection.transaction():
         await connection.execute("lock table es.events in share row exclusive mode")
-        await connection.execute("drop schema if exists views cascade; create schema views")
-        await connection.execute("set local search_path = views")
+        await connection.execute("create schema views_next")
+        await connection.execute("set local search_path = views_next")
         await connection.execute(schema)
-        await connection.execute(f"comment on schema views is '{_mark(schema)}'")
+        await connection.execute(f"comment on schema views_next is '{_mark(schema)}'")
         await connection.execute(
-            f"grant usage on schema views to {app_role};"
-            f"grant select, insert, update, delete on all tables in schema views to {app_role};"
-            f"grant usage on all sequences in schema views to {app_role}"
+            f"grant usage on schema views_next to {app_role};"
+            f"grant select, insert, update, delete on all tables in schema views_next to {app_role}"
         )
         async for row in connection.cursor(
             "select name, body::text as body, stream_id, version from es.events"
@@ -88,6 +88,9 @@ async def rebuild(
             event, _ = codec.decode(row["name"], row["body"], row["stream_id"], row["version"])
             await project(connection, event)
             count += 1
+        await connection.execute(
+            "drop schema if exists views cascade; alter schema views_next rename to views"
+        )
     return count
 
 

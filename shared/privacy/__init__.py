@@ -66,16 +66,17 @@ class Text:
 
 
 def _schema(text: CoreSchema) -> CoreSchema:
-    wrap = core_schema.no_info_after_validator_function(Personal, text)
-    return core_schema.json_or_python_schema(
-        json_schema=wrap,
-        python_schema=core_schema.union_schema(
-            [core_schema.is_instance_schema(Personal), wrap], mode="left_to_right"
-        ),
+    return core_schema.no_info_wrap_validator_function(
+        _cover,
+        text,
         serialization=core_schema.plain_serializer_function_ser_schema(
             _dump, info_arg=True, return_schema=core_schema.str_schema()
         ),
     )
+
+
+def _cover(text: Any, check: core_schema.ValidatorFunctionWrapHandler) -> Personal:
+    return text if isinstance(text, Personal) else Personal(check(text))
 
 
 def _dump(personal: Personal, info: core_schema.SerializationInfo[Any]) -> str:

@@ -61,14 +61,16 @@ async def _cause(
     ] = None,
 ) -> Cause:
     handler = f"{request.method} {request.scope['route'].path}"
-    asked = hashlib.sha256(f"{request.url.path}\n".encode() + await request.body()).digest()
-    # The key itself is never kept: it is the client's text. It is scoped by who sends it.
+    # The key itself is never kept: it is the client's text. It is scoped by who sends it, and it
+    # salts the fingerprint, so that nobody can tell a short body from it.
+    asked = hashlib.sha256(f"{idempotency_key}\n{request.url.path}\n".encode())
+    asked.update(await request.body())
     key = idempotency_key and str(uuid5(_KEYS, f"{caller.actor}\n{handler}\n{idempotency_key}"))
     return Cause(
         handler=handler,
         message_id=key or str(new_id()),
         actor=caller.actor,
-        fingerprint=asked if key else b"",
+        fingerprint=asked.digest() if key else b"",
         fresh=key is None,
     )
 

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any, cast
 
 import asyncpg
-import httpx
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -46,7 +45,6 @@ OUTAGES = (
     asyncpg.InterfaceError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
-    httpx.TransportError,
 )
 NOT_STORED = (
     "Nothing of this request is stored. Send it again with the same Idempotency-Key:"

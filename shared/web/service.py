@@ -65,6 +65,7 @@ def describe(parts: Parts, **more: object) -> FastAPI:
         description=parts.about,
         docs_url=None,  # its page would fetch scripts from elsewhere
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
         **more,  # type: ignore[arg-type]
     )
     for router in (*parts.routers, history.router, health.router):

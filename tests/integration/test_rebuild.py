@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 
 from deploy.provision import SERVICES, parts_of
+from services.triage.domain import Case
+from shared.eventstore import Cause, new_id, now_utc
 from shared.eventstore.migrate import (
     MIGRATIONS,
     MigrationChanged,
@@ -15,6 +18,7 @@ from shared.eventstore.migrate import (
     rebuild,
     views_are_current,
 )
+from shared.eventstore.postgres import open_pool, open_store
 from tests.complaints import FOLLOW_UP, NEW_CASE, WALK_IN
 from tests.conftest import MakeDatabase
 from tests.services import eventually, in_process
@@ -77,6 +81,37 @@ async def contents(connection: asyncpg.Connection[asyncpg.Record]) -> dict[str, 
         ]
         for (table,) in tables
     }
+
+
+async def test_who_reads_during_a_rebuild_sees_the_old_views(
+    make_database: MakeDatabase,
+) -> None:
+    database = await make_database("triage")
+    parts = parts_of("triage")
+    connection = await asyncpg.connect(database.admin_url)
+    seen: list[int] = []
+
+    async def look_while_projecting(writer: Any, event: Any) -> None:
+        async with open_pool(database.url) as reader:
+            seen.append(await reader.fetchval("select count(*) from cases"))
+        await parts.project(writer, event)
+
+    async with open_store(database.url, parts.codec, project=parts.project) as store:
+        case = Case(complaint_id=new_id(), registration_no="1", opened_at=now_utc())
+        cause = Cause(handler="test", message_id="1", correlation_id=new_id(), actor="test")
+        await store.save(case, cause=cause)
+
+        await rebuild(
+            connection,
+            parts.codec,
+            look_while_projecting,
+            schema=parts.schema,
+            app_role="aduan_triage",
+        )
+
+        assert seen == [1]
+        assert await store.pool.fetchval("select count(*) from cases") == 1
+    await connection.close()
 
 
 @pytest.mark.parametrize("service", SERVICES)

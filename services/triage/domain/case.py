@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate, event
 
-from services.triage.domain.form import CaseForm
+from services.triage.domain.form import CaseForm, has_child
 from services.triage.domain.route import RULE_VERSION, Locus, Step, route_of
 from shared.privacy import Personal
 from shared.problems import Malformed, Refused
@@ -60,7 +60,7 @@ class Case(Aggregate):
         filled_at: datetime
 
     @dataclass(frozen=True)
-    class ComplaintLinked(Aggregate.Event):
+    class ExistingCaseReported(Aggregate.Event):
         """Another complaint turned out to be about this case (standard 3.3.c2)."""
 
         complaint_id: UUID
@@ -80,7 +80,7 @@ class Case(Aggregate):
         route: tuple[Step, ...]
         rule_version: str
         violence: tuple[str, ...]
-        child: bool
+        child: bool | None
         age_band: str | None
         victim_code: str | None
         classified_at: datetime
@@ -133,7 +133,7 @@ class Case(Aggregate):
         if complaint_id not in self.complaint_ids:
             self._linked(complaint_id, subkind, now)
 
-    @event(ComplaintLinked)
+    @event(ExistingCaseReported)
     def _linked(self, complaint_id: UUID, subkind: str, linked_at: datetime) -> None:
         self.complaint_ids = (*self.complaint_ids, complaint_id)
 
@@ -167,7 +167,7 @@ class Case(Aggregate):
             ),
             rule_version=RULE_VERSION,
             violence=self.form.violence if self.form else (),
-            child=any(victim.is_child for victim in victims),
+            child=has_child(victims),
             age_band=victims[0].age_band if victims else None,
             victim_code=next((v.domicile_code[:REGENCY] for v in victims if v.domicile_code), None),
             classified_at=now,
@@ -185,7 +185,7 @@ class Case(Aggregate):
         route: tuple[Step, ...],
         rule_version: str,
         violence: tuple[str, ...],
-        child: bool,
+        child: bool | None,
         age_band: str | None,
         victim_code: str | None,
         classified_at: datetime,

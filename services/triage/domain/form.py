@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -65,6 +66,13 @@ class CaseForm:
     tpks_kinds: tuple[str, ...] = ()
     domestic: bool = False
     incidents: tuple[Incident, ...] = ()
+
+
+def has_child(victims: Sequence[Victim]) -> bool | None:
+    """Say whether there is a child among the victims; None when nobody knows yet."""
+    if any(victim.is_child for victim in victims):
+        return True
+    return False if victims and all(victim.age_band for victim in victims) else None
 
 
 def age_band_of(born_on: date | None, estimate: int | None, on: date) -> str | None:
