@@ -12,13 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from deploy.clients import Clients, clients_of, story
 from deploy.local.problems import CannotRun
 from deploy.local.running import read_running
+from shared.clocks import HERE
 
-HERE = ZoneInfo("Asia/Jakarta")
 Event = dict[str, Any]
 
 
@@ -57,7 +56,7 @@ def why(event: Event, events: list[Event]) -> str:
 
 
 def gaps_in(events: list[Event]) -> list[str]:
-    """Return what is missing: a cause that nobody remembers, a version left out, a step undone."""
+    """Return what is missing: a cause nobody remembers, a version twice, a step that never came."""
     known = {event["event_id"] for event in events}
     gaps = [
         f"{event['type']} has a cause that is not here"
@@ -71,9 +70,14 @@ def gaps_in(events: list[Event]) -> list[str]:
         if len(set(seen)) != len(seen):
             gaps.append(f"stream {stream} has a version twice")
     types = {event["type"] for event in events}
-    for told, heard in (("ComplaintReceived", "ComplaintQueued"),):
-        if told in types and heard not in types:
-            gaps.append(f"{told} without {heard}")
+    steps = {step for event in events for step in event["data"].get("route", ())}
+    for begun, led_to in (
+        ("ComplaintReceived" in types, {"ComplaintQueued"}),
+        ("follow_up" in steps, {"CounselorAssigned", "AssignmentNeeded"}),
+        ("refer" in steps, {"CaseReferred", "ReferralNeeded"}),
+    ):
+        if begun and not types & led_to:
+            gaps.append(f"no {' or '.join(sorted(led_to))}")
     return gaps
 
 

@@ -18,6 +18,7 @@ from deploy.provision import parts_of
 from shared.eventstore.postgres import open_store
 from shared.messaging import open_bus
 from shared.messaging.bus import Bus
+from shared.messaging.listen import heard_by
 from shared.messaging.parked import Parked, parked, replay
 
 
@@ -48,11 +49,15 @@ async def _replay(running: Running, bus: Bus, messages: list[Parked]) -> int:
     service = messages[0].reader.split("-")[0]
     parts = parts_of(service)
     dsn = urlunsplit(urlsplit(running.postgres)._replace(path=f"/{service}"))
-    heard = {policy.fact.__name__: policy for policy in parts.policies}
+    reader, correlation, done, error = messages[0].reader, messages[0].correlation, 0, None
     async with open_store(dsn, parts.codec, project=parts.project) as store:
-        done, error = await replay(bus, store, heard, messages)
-    stopped = f", then {type(error).__name__}" if error else ""
-    print(f"{messages[0].reader} {messages[0].correlation}: {done} of {len(messages)}{stopped}")
+        while messages and error is None:  # what came meanwhile has been parked behind them
+            count, error = await replay(bus, store, heard_by(parts.policies), messages)
+            done += count
+            left = await parked(bus)
+            messages = [m for m in left if (m.reader, m.correlation) == (reader, correlation)]
+    stopped = f"; {type(error).__name__}, {len(messages)} still parked" if error else ""
+    print(f"{reader} {correlation}: {done} done{stopped}")
     return 1 if error else 0
 
 

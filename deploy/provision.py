@@ -18,6 +18,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, StorageType, StreamConfig
 from nats.js.errors import BadRequestError
 
+from shared.eventstore.log import check_order
 from shared.eventstore.migrate import MIGRATIONS, migrate, rebuild, views_are_current
 from shared.messaging.bus import PARKED
 from shared.messaging.listen import readers
@@ -73,6 +74,7 @@ async def _migrate(admin_url: str, service: str, app: str, owner: str) -> None:
     connection = await _as_owner(admin_url, service, owner)
     try:
         await migrate(connection, app, MIGRATIONS, SOURCES / service / "migrations")
+        await check_order(connection)
         schema = (SOURCES / service / "schema.sql").read_text()
         if not await views_are_current(connection, schema):
             await _rebuild(connection, service, app)
@@ -144,23 +146,35 @@ async def provision_readers(jetstream: JetStreamContext, service: str) -> None:
     heard: dict[str, list[str]] = defaultdict(list)
     for policy in policies:
         heard[policy.fact.stream()].append(policy.fact.__name__)
+    wanted = {
+        (stream, durable): ConsumerConfig(
+            durable_name=durable,
+            filter_subjects=[f"ppa.{stream}.{fact}.{n}.*" for fact in sorted(heard[stream])],
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=ACK_WAIT,
+            max_ack_pending=1,
+            max_deliver=-1,
+        )
+        for stream, n, durable in readers(service, policies)
+    }
+    known = {
+        (info.stream_name, info.name): info.config
+        for stream in heard
+        for info in await jetstream.consumers_info(stream)
+    }
     await asyncio.gather(
         *(
-            jetstream.add_consumer(
-                stream,
-                ConsumerConfig(
-                    durable_name=durable,
-                    filter_subjects=[
-                        f"ppa.{stream}.{fact}.{partition}.*" for fact in sorted(heard[stream])
-                    ],
-                    ack_policy=AckPolicy.EXPLICIT,
-                    ack_wait=ACK_WAIT,
-                    max_ack_pending=1,
-                    max_deliver=-1,
-                ),
-            )
-            for stream, partition, durable in readers(service, policies)
+            jetstream.add_consumer(stream, config)
+            for (stream, durable), config in wanted.items()
+            if not _is_as(known.get((stream, durable)), config)
         )
+    )
+
+
+def _is_as(known: ConsumerConfig | None, wanted: ConsumerConfig) -> bool:
+    return known is not None and all(
+        getattr(known, name) == getattr(wanted, name)
+        for name in ("filter_subjects", "ack_policy", "ack_wait", "max_ack_pending", "max_deliver")
     )
 
 

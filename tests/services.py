@@ -82,7 +82,10 @@ async def as_process(
     port = free_port()
     told["pepper"] = told.get("pepper") if service == "intake" else None
     factory = factory or f"services.{service}.app:create_app"
-    command = ("-m", "uvicorn", "--factory", factory, "--port", str(port), "--no-access-log")
+    command = (
+        *("-m", "uvicorn", "--factory", factory, "--port", str(port)),
+        *("--no-access-log", "--timeout-graceful-shutdown", "5"),
+    )
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
         running = Process(
             client=client,

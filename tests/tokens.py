@@ -28,6 +28,7 @@ def staff_id(role: str, nth: int = 1) -> str:
 class Issuer:
     url: str
     key: OKPKey
+    asked: list[str]  # which paths were asked for
 
     def token(self, *roles: str, nth: int = 1, **claims: Any) -> str:
         now = int(now_utc().timestamp())
@@ -51,18 +52,22 @@ def running_issuer() -> Iterator[Issuer]:
     key = OKPKey.generate_key("Ed25519", parameters={"kid": "test"}, private=True)
     keys = json.dumps(KeySet([key]).as_dict(private=False)).encode()
 
+    asked: list[str] = []
+
     class Keys(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            asked.append(self.path)
+            about = {"jwks_uri": f"http://{self.headers['Host']}/jwks"}
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(keys)
+            self.wfile.write(keys if self.path == "/jwks" else json.dumps(about).encode())
 
         def log_message(self, *_: object) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield Issuer(f"http://127.0.0.1:{server.server_port}", key)
+        yield Issuer(f"http://127.0.0.1:{server.server_port}", key, asked)
     finally:
         server.shutdown()
         server.server_close()

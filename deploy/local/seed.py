@@ -1,5 +1,6 @@
 """What a fresh system begins with, told to the services as anybody would: over HTTP."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
@@ -20,10 +21,16 @@ async def seed(urls: dict[str, str], token: Callable[[str], Awaitable[str]]) -> 
     """
     data = seed_data()
     async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
-        for counselor in data["counselors"]:
-            await _tell(client, "PUT", f"{urls['counseling']}/counselors", counselor, token)
-        for agency in data["agencies"]:
-            await _tell(client, "POST", f"{urls['referral']}/agencies", agency, token)
+        await asyncio.gather(
+            *(
+                _tell(client, "PUT", f"{urls['counseling']}/counselors", counselor, token)
+                for counselor in data["counselors"]
+            ),
+            *(
+                _tell(client, "POST", f"{urls['referral']}/agencies", agency, token)
+                for agency in data["agencies"]
+            ),
+        )
 
 
 async def _tell(

@@ -79,4 +79,5 @@ def options(arguments: Sequence[str] | None = None) -> Options:
 
 def environment(more: dict[str, str]) -> dict[str, str]:
     """Return the environment of a child: ours, and what it alone must know."""
-    return os.environ | more  # noqa: TID251
+    ours = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "NATS_URL")}  # noqa: TID251
+    return ours | more

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.counseling.domain import Casework, Counselor, CounselorCard
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal
-from shared.problems import Missing
+from shared.problems import Missing, Stale
 
 
 async def register_counselor(
@@ -47,14 +47,14 @@ async def assign_by_rule(
     needs: tuple[str, ...],
     urgency: str,
     child: bool | None,
-    subkind: str | None,
+    linked: Sequence[tuple[UUID, str]],
     counselors: Sequence[CounselorCard],
     now: datetime,
 ) -> None:
     """Open the casework of a case unless it is open, and find who answers for it.
 
-    A further complaint (one with a subkind) is noted here too: its own fact may have come before
-    the casework, on another partition.
+    Further complaints are noted here too: their own fact may have come before the casework, on
+    another partition. Raises Stale when the chosen counselor was given her last place meanwhile.
     """
     try:
         casework = await store.load(Casework, Casework.create_id(case_id))
@@ -67,10 +67,19 @@ async def assign_by_rule(
             child=child,
             opened_at=now,
         )
-    if subkind is not None:
-        casework.report(complaint_id, subkind, now)
+    for other, subkind in linked:
+        casework.report(other, subkind, now)
+    casework.raise_needs(needs, urgency)
+    before = casework.counselor_id
     casework.assign_by_rule(complaint_id, counselors, now)
-    await store.save(casework, cause=cause)
+    if casework.counselor_id is None or casework.counselor_id == before:
+        await store.save(casework, cause=cause)
+        return
+    counselor = await store.load(Counselor, casework.counselor_id)
+    if not counselor.has_room:
+        raise Stale(f"Counselor {counselor.id}")
+    counselor.take(case_id)
+    await store.save(casework, counselor, cause=cause)
 
 
 async def assign(
@@ -86,9 +95,14 @@ async def assign(
     """Give a case to a counselor, because a supervisor decided so."""
     await store.once(cause)
     casework = await store.load(Casework, Casework.create_id(case_id), expect=expect)
-    await store.load(Counselor, counselor_id)  # must be on the roster
+    counselor, previous_id = await store.load(Counselor, counselor_id), casework.counselor_id
     casework.assign(counselor_id, basis, now)
-    await store.save(casework, cause=cause.about(casework.complaint_id))
+    counselor.take(case_id)
+    previous = await store.load(Counselor, previous_id) if previous_id else None
+    if previous:
+        previous.release(case_id)
+    changed = (casework, counselor, *((previous,) if previous else ()))
+    await store.save(*changed, cause=cause.about(casework.complaint_id))
 
 
 async def report_complaint(
@@ -100,7 +114,10 @@ async def report_complaint(
     subkind: str,
     now: datetime,
 ) -> None:
-    """Note on the casework that another complaint was made; without casework there is no need."""
+    """Note on the casework that another complaint was made.
+
+    Without casework there is nobody to tell yet: who opens it will hear of all complaints.
+    """
     try:
         casework = await store.load(Casework, Casework.create_id(case_id))
     except Missing:

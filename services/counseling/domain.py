@@ -12,6 +12,7 @@ from eventsourcing.domain import Aggregate, event
 from shared.privacy import Personal
 from shared.problems import Refused
 
+URGENCIES = ("low", "medium", "high")
 CASEWORK = UUID("3d1be0b1-50d5-5f0f-8e67-64cf1f0c9a05")  # namespace of casework ids
 BY_SEX = "female_counselor"  # a need that is met by who she is, not by what she learned
 
@@ -57,11 +58,24 @@ class Counselor(Aggregate):
         capacity: int
         is_coordinator: bool
 
+    @dataclass(frozen=True)
+    class CaseTaken(Aggregate.Event):
+        """One more case is hers."""
+
+        case_id: UUID
+
+    @dataclass(frozen=True)
+    class CaseReleased(Aggregate.Event):
+        """A case is hers no longer."""
+
+        case_id: UUID
+
     @event(CounselorRegistered)
     def __init__(
         self, id: UUID, skills: tuple[str, ...], sex: str, capacity: int, is_coordinator: bool
     ) -> None:
         self._is(skills, sex, capacity, is_coordinator)
+        self.case_ids: tuple[UUID, ...] = ()
 
     def change(
         self, skills: tuple[str, ...], sex: str, capacity: int, is_coordinator: bool
@@ -75,6 +89,30 @@ class Counselor(Aggregate):
         self, skills: tuple[str, ...], sex: str, capacity: int, is_coordinator: bool
     ) -> None:
         self._is(skills, sex, capacity, is_coordinator)
+
+    def take(self, case_id: UUID) -> None:
+        """Count a case as hers. Two that are given to her at once do not both find room."""
+        if case_id not in self.case_ids:
+            self._taken(case_id)
+
+    @event(CaseTaken)
+    def _taken(self, case_id: UUID) -> None:
+        self.case_ids = (*self.case_ids, case_id)
+
+    def release(self, case_id: UUID) -> None:
+        """Count it as hers no longer."""
+        if case_id in self.case_ids:
+            self._released(case_id)
+
+    @event(CaseReleased)
+    def _released(self, case_id: UUID) -> None:
+        self.case_ids = tuple(each for each in self.case_ids if each != case_id)
+
+    @property
+    def has_room(self) -> bool:
+        """Say whether she may be given another case by rule."""
+        _, _, capacity, _ = self.facts
+        return len(self.case_ids) < capacity
 
     def _is(self, skills: tuple[str, ...], sex: str, capacity: int, is_coordinator: bool) -> None:
         self.facts = (skills, sex, capacity, is_coordinator)
@@ -93,6 +131,13 @@ class Casework(Aggregate):
         urgency: str
         child: bool | None
         opened_at: datetime
+
+    @dataclass(frozen=True)
+    class NeedsRaised(Aggregate.Event):
+        """A further complaint showed that more is needed, or sooner."""
+
+        needs: tuple[str, ...]
+        urgency: str
 
     @dataclass(frozen=True)
     class AssignmentNeeded(Aggregate.Event):
@@ -145,6 +190,18 @@ class Casework(Aggregate):
         self.assigned_for: tuple[UUID, ...] = ()
         self.reported: tuple[UUID, ...] = ()
         self.undecided: str | None = None
+
+    def raise_needs(self, needs: Sequence[str], urgency: str) -> None:
+        """Add what a further complaint needs. Less than is known already changes nothing."""
+        all_needs = (*self.needs, *(need for need in needs if need not in self.needs))
+        highest = max(self.urgency, urgency, key=URGENCIES.index)
+        if (all_needs, highest) != (self.needs, self.urgency):
+            self._raised(all_needs, highest)
+
+    @event(NeedsRaised)
+    def _raised(self, needs: tuple[str, ...], urgency: str) -> None:
+        self.needs = needs
+        self.urgency = urgency
 
     def assign_by_rule(
         self, complaint_id: UUID, counselors: Sequence[CounselorCard], now: datetime

@@ -24,8 +24,8 @@ async def assign_classified_case(
         needs=fact.needs,
         urgency=fact.urgency,
         child=fact.child,
+        linked=fact.linked,
         counselors=await views.counselor_cards(store.pool),
-        subkind=fact.subkind,
         now=cause.at,
     )
 

@@ -8,4 +8,4 @@ from shared.web.settings import ServiceSettings
 class Settings(ServiceSettings):
     """Read from the environment, e.g. COUNSELING_DATABASE_URL."""
 
-    model_config = SettingsConfigDict(env_prefix="COUNSELING_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="COUNSELING_")

@@ -71,6 +71,11 @@ async def project(connection: Connection, event: Event) -> None:
                 " assigned_at = $4, version = $5 where stream_id = $1",
                 *(id, event.counselor_id, list(event.reasons), event.assigned_at, version),
             )
+        case Casework.NeedsRaised():
+            await connection.execute(
+                "update casework set needs = $2, urgency = $3, version = $4 where stream_id = $1",
+                *(id, list(event.needs), event.urgency, version),
+            )
         case Casework.AssignmentNeeded() | Casework.ComplaintReported():
             await connection.execute(
                 "update casework set version = $2 where stream_id = $1", id, version

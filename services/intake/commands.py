@@ -38,9 +38,10 @@ async def receive_complaint(
 
 
 async def note_progress(
-    store: EventStore, cause: Cause, *, complaint_id: UUID, status: Status, case_id: UUID
+    store: EventStore, cause: Cause, *complaint_ids: UUID, status: Status, case_id: UUID
 ) -> None:
-    """Note how far a complaint has come elsewhere."""
-    complaint = await store.load(Complaint, complaint_id)
-    complaint.progress(status, case_id)
-    await store.save(complaint, cause=cause)
+    """Note how far complaints have come elsewhere."""
+    complaints = [await store.load(Complaint, id) for id in complaint_ids]
+    for complaint in complaints:
+        complaint.progress(status, case_id)
+    await store.save(*complaints, cause=cause)

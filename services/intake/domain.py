@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from eventsourcing.domain import Aggregate, event
 
+from shared.clocks import today
 from shared.privacy import Personal
 from shared.problems import Malformed
-
-HERE = ZoneInfo("Asia/Jakarta")
 
 
 class Status(StrEnum):
@@ -32,7 +30,7 @@ ORDER = tuple(Status)  # as declared: a later one is never overtaken by an earli
 
 
 class ImpossibleDate(Malformed):
-    """The incident cannot have happened on that day."""
+    """It cannot have been on that day."""
 
 
 class ChannelMismatch(Malformed):
@@ -132,8 +130,10 @@ class Complaint(Aggregate):
         """Take down what was told. Receiving twice changes nothing."""
         if self.told is not None:
             return
-        if told.occurred_on and not date(1900, 1, 1) <= told.occurred_on <= _today(now):
-            raise ImpossibleDate("occurred_on")
+        letter_on = told.referred_by.letter_on if told.referred_by else None
+        for name, day in (("occurred_on", told.occurred_on), ("letter_on", letter_on)):
+            if day and not date(1900, 1, 1) <= day <= today(now):
+                raise ImpossibleDate(name)
         if self.sub_channel and self.channel != "online":
             raise ChannelMismatch("sub_channel goes with the channel online")
         if told.referred_by and self.channel != "referral_in":
@@ -180,8 +180,4 @@ class Complaint(Aggregate):
 
 def registration_no(number: int, now: datetime) -> str:
     """Return the number people see: PPA-YYYY-NNNNNN, with the year in Malang."""
-    return f"PPA-{_today(now).year}-{number:06d}"
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(HERE).date()
+    return f"PPA-{today(now).year}-{number:06d}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from services.intake import commands
+from services.intake import commands, views
 from services.intake.domain import Status
 from shared.contracts.counseling import CounselorAssigned
 from shared.contracts.referral import CaseReferred
 from shared.contracts.triage import CaseClassified
 from shared.eventstore import Cause, EventStore
+from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging import Policy
 
 BY_ROUTE = {  # the first that applies: what she is promised comes before what is sent away
@@ -22,16 +23,17 @@ async def note_classification(store: EventStore, cause: Cause, fact: CaseClassif
     """Whenever a case is classified, say which way its complaint goes."""
     status = next(status for step, status in BY_ROUTE.items() if step in fact.route)
     await commands.note_progress(
-        store, cause, complaint_id=fact.complaint_id, status=status, case_id=fact.case_id
+        store, cause, fact.complaint_id, status=status, case_id=fact.case_id
     )
 
 
-async def note_assignment(store: EventStore, cause: Cause, fact: CounselorAssigned) -> None:
-    """Whenever a counselor is assigned, say so."""
+async def note_assignment(store: PostgresEventStore, cause: Cause, fact: CounselorAssigned) -> None:
+    """Whenever a counselor is assigned, say so to everybody who complained about the case."""
+    others = await views.complaints_of(store.pool, fact.case_id)
     await commands.note_progress(
         store,
         cause,
-        complaint_id=fact.complaint_id,
+        *sorted({fact.complaint_id, *others}),
         status=Status.COUNSELOR_ASSIGNED,
         case_id=fact.case_id,
     )
@@ -42,7 +44,7 @@ async def note_referral(store: EventStore, cause: Cause, fact: CaseReferred) -> 
     await commands.note_progress(
         store,
         cause,
-        complaint_id=fact.complaint_id,
+        fact.complaint_id,
         status=Status.REFERRED,
         case_id=fact.case_id,
     )

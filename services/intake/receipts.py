@@ -12,7 +12,7 @@ import hmac
 import re
 from uuid import UUID
 
-CODE = re.compile(r"^(\d{4})-?(\d{6})-?([A-Z2-7]{6})$")
+CODE = re.compile(r"^([0-9]{4})-?([0-9]{6})-?([A-Z2-7]{6})$")
 
 
 def public_code(pepper: bytes, registration_no: str) -> str:

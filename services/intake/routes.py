@@ -24,7 +24,7 @@ from shared.web.problems import problems
 router = APIRouter(responses=problems())
 PUBLIC_TOO: dict[str, Any] = {"security": [{}, {"HTTPBearer": []}]}  # a token is not needed
 
-Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
 class ReporterForm(Form):
@@ -113,7 +113,7 @@ class StatusForm(Form):
     """The code and the PIN on the receipt."""
 
     public_code: str = Field(min_length=1, max_length=40)
-    pin: str = Field(pattern=r"^\d{6}$", repr=False)
+    pin: str = Field(pattern=r"^[0-9]{6}$", repr=False)
 
 
 class StatusView(BaseModel):
@@ -191,10 +191,11 @@ async def ask_status(request: Request, form: StatusForm, pool: Pool, now: Now) -
     A wrong PIN, an unknown code and a locked one get the same answer.
     """
     pepper: bytes = request.app.state.pepper
-    number = receipts.registration_of(pepper, form.public_code) or "PPA-0000-000000"
-    found = await views.status_of(pool, number)
-    expected = receipts.pin(pepper, found[0] if found else UUID(int=0))
-    right = found is not None and hmac.compare_digest(expected, form.pin)
-    if not await views.admit(pool, number, right=right, now=now) or found is None:
+    number = receipts.registration_of(pepper, form.public_code)
+    found = await views.status_of(pool, number) if number else None
+    if number is None or found is None:
+        raise NoSuchReceipt("status")
+    right = hmac.compare_digest(receipts.pin(pepper, found[0]), form.pin)
+    if not await views.admit(pool, number, right=right, now=now):
         raise NoSuchReceipt("status")
     return StatusView(status=found[1], received_at=found[2])

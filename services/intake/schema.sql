@@ -11,3 +11,4 @@ create table complaints (
     case_id         uuid,
     version         int         not null
 );
+create index complaints_case on complaints (case_id);

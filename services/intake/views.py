@@ -67,6 +67,12 @@ async def complaint(pool: Pool, id: UUID) -> ComplaintView:
     return ComplaintView(**row)
 
 
+async def complaints_of(pool: Pool, case_id: UUID) -> list[UUID]:
+    """Return the complaints about a case."""
+    rows = await pool.fetch("select id from complaints where case_id = $1", case_id)
+    return [row["id"] for row in rows]
+
+
 async def receipt(pool: Pool, id: UUID) -> tuple[str, UUID, bytes]:
     """Return the registration number, event id and leaf hash of what was received, or Missing."""
     row = await pool.fetchrow(
@@ -97,12 +103,15 @@ async def status_of(pool: Pool, registration_no: str) -> tuple[UUID, Status, dat
 async def admit(pool: Pool, registration_no: str, *, right: bool, now: datetime) -> bool:
     """Say whether a PIN opens the status: it is right, and not too many were wrong of late.
 
-    One guess after the other for each number, or a burst of them would all be counted as the first.
+    One guess at a time for each number, or a burst of them would all be counted as the first. Who
+    comes meanwhile is turned away, not kept waiting: complaints need the connections.
     """
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(
-            "select pg_advisory_xact_lock(hashtextextended($1, 0))", registration_no
+        alone = await connection.fetchval(
+            "select pg_try_advisory_xact_lock(hashtextextended($1, 0))", registration_no
         )
+        if not alone:
+            return False
         wrong: int = await connection.fetchval(
             "select count(*) from desk.wrong_pins where registration_no = $1 and at > $2",
             registration_no,

@@ -13,11 +13,11 @@ from services.referral.domain import (
     Referral,
     ReferralNeed,
     recipients,
-    refer,
     undecided,
 )
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal
+from shared.problems import Missing
 
 
 async def register_agency(
@@ -55,13 +55,13 @@ async def refer_or_ask(
     found = recipients(case, agencies)
     reason = undecided(case, found)
     if reason is None:
-        decided: Referral | ReferralNeed = refer(
-            case, found[0], purpose="locus", basis=None, decided_by=cause.actor, now=now
-        )
+        referral = await _referral(store, case, found[0])
+        referral.refer(case, found[0], purpose="locus", basis=None, decided_by=cause.actor, now=now)
+        await store.save(referral, cause=cause)
     else:
         candidates = tuple(agency.agency_id for agency in found)
-        decided = ReferralNeed(case=case, reason=reason, candidates=candidates, needed_at=now)
-    await store.save(decided, cause=cause)
+        need = ReferralNeed(case=case, reason=reason, candidates=candidates, needed_at=now)
+        await store.save(need, cause=cause)
 
 
 async def make_referral(
@@ -77,9 +77,17 @@ async def make_referral(
     """Refer a case that waited for an officer's decision."""
     await store.once(cause)
     need = await store.load(ReferralNeed, need_id)
-    agency = await store.load(Agency, agency_id)
-    referral = refer(
-        need.case, agency.card, purpose=purpose, basis=basis, decided_by=cause.actor, now=now
-    )
+    agency = (await store.load(Agency, agency_id)).card
+    referral = await _referral(store, need.case, agency)
     need.meet(referral.id)
+    referral.refer(need.case, agency, purpose=purpose, basis=basis, decided_by=cause.actor, now=now)
     await store.save(referral, need, cause=cause.about(need.case.complaint_id))
+
+
+async def _referral(store: EventStore, case: CaseCard, agency: AgencyCard) -> Referral:
+    """Return the referral of a case to an agency: there may be one already."""
+    try:
+        id = Referral.create_id(case.case_id, agency.agency_id)
+        return await store.load(Referral, id)
+    except Missing:
+        return Referral(case_id=case.case_id, agency_id=agency.agency_id)

@@ -87,8 +87,15 @@ class Referral(Aggregate):
     """One case in the hands of one agency."""
 
     @dataclass(frozen=True)
-    class CaseReferred(Aggregate.Created):
-        """A case was put into the hands of an agency (standard 3.4.d2)."""
+    class ReferralOpened(Aggregate.Created):
+        """A case and an agency came together."""
+
+        case_id: UUID
+        agency_id: UUID
+
+    @dataclass(frozen=True)
+    class CaseReferred(Aggregate.Event):
+        """A case was put into the hands of an agency, for one of its complaints (3.4.d2)."""
 
         case: CaseCard
         agency: AgencyCard
@@ -99,12 +106,39 @@ class Referral(Aggregate):
         referred_at: datetime
 
     @staticmethod
-    def create_id(case: CaseCard, agency: AgencyCard) -> UUID:
-        """Derive the referral, so that a case goes to an agency only once."""
-        return uuid5(REFERRALS, f"{case.case_id}/{agency.agency_id}")
+    def create_id(case_id: UUID, agency_id: UUID) -> UUID:
+        """Derive the referral, so that there is one to a case and an agency."""
+        return uuid5(REFERRALS, f"{case_id}/{agency_id}")
+
+    @event(ReferralOpened)
+    def __init__(self, case_id: UUID, agency_id: UUID) -> None:
+        self.case_id = case_id
+        self.agency_id = agency_id
+        self.complaint_ids: tuple[UUID, ...] = ()
+        self.respond_by: datetime | None = None
+
+    def refer(
+        self,
+        case: CaseCard,
+        agency: AgencyCard,
+        *,
+        purpose: str,
+        basis: Personal | None,
+        decided_by: str,
+        now: datetime,
+    ) -> None:
+        """Put it into the agency's hands; it answers in its own time, in danger in an hour.
+
+        A further complaint about the case goes the same way; the same one twice changes nothing.
+        """
+        if case.complaint_id in self.complaint_ids:
+            return
+        in_time = timedelta(hours=agency.answer_within_hours)
+        respond_by = now + (HIGH_ANSWER if case.urgency == "high" else in_time)
+        self._referred(case, agency, purpose, basis, decided_by, respond_by, now)
 
     @event(CaseReferred)
-    def __init__(
+    def _referred(
         self,
         case: CaseCard,
         agency: AgencyCard,
@@ -114,9 +148,7 @@ class Referral(Aggregate):
         respond_by: datetime,
         referred_at: datetime,
     ) -> None:
-        self.case = case
-        self.agency = agency
-        self.purpose = purpose
+        self.complaint_ids = (*self.complaint_ids, case.complaint_id)
         self.respond_by = respond_by
 
 
@@ -140,8 +172,8 @@ class ReferralNeed(Aggregate):
 
     @staticmethod
     def create_id(case: CaseCard) -> UUID:
-        """Derive the need from its case, so that there is only one."""
-        return uuid5(REFERRALS, f"need/{case.case_id}")
+        """Derive the need from its complaint, so that there is only one."""
+        return uuid5(REFERRALS, f"need/{case.complaint_id}")
 
     @event(ReferralNeeded)
     def __init__(
@@ -152,7 +184,7 @@ class ReferralNeed(Aggregate):
         self.referral_ids: tuple[UUID, ...] = ()
 
     def meet(self, referral_id: UUID) -> None:
-        """Note which referral answers it. Noting the same twice is refused: it is there."""
+        """Note which referral answers it. The same one twice is refused: it is there."""
         if referral_id in self.referral_ids:
             raise AlreadyReferred(str(referral_id))
         self._met(referral_id)
@@ -160,28 +192,6 @@ class ReferralNeed(Aggregate):
     @event(ReferralNeedMet)
     def _met(self, referral_id: UUID) -> None:
         self.referral_ids = (*self.referral_ids, referral_id)
-
-
-def refer(
-    case: CaseCard,
-    agency: AgencyCard,
-    *,
-    purpose: str,
-    basis: Personal | None,
-    decided_by: str,
-    now: datetime,
-) -> Referral:
-    """Put a case into the hands of an agency; it answers in its own time, in danger in an hour."""
-    time = HIGH_ANSWER if case.urgency == "high" else timedelta(hours=agency.answer_within_hours)
-    return Referral(
-        case=case,
-        agency=agency,
-        purpose=purpose,
-        basis=basis,
-        decided_by=decided_by,
-        respond_by=now + time,
-        referred_at=now,
-    )
 
 
 def recipients(case: CaseCard, agencies: Sequence[AgencyCard]) -> list[AgencyCard]:

@@ -28,7 +28,7 @@ class AgencyForm(Form):
     agency_id: UUID = Field(default_factory=new_id)
     name: Line
     kind: Annotated[str, In("agency_kind")]
-    region_code: Annotated[str, Field(pattern=r"^(\d{2}(\.\d{2})?|ID)$", examples=["35.07"])]
+    region_code: Annotated[str, Field(pattern=r"^([0-9]{2}(\.[0-9]{2})?|ID)$", examples=["35.07"])]
     serves: tuple[Annotated[str, In("need")], ...] = Field(default=(), max_length=20)
     answer_within_hours: Annotated[int, Field(ge=1, le=24 * 30, strict=True)] = 24
 

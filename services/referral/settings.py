@@ -8,4 +8,4 @@ from shared.web.settings import ServiceSettings
 class Settings(ServiceSettings):
     """Read from the environment, e.g. REFERRAL_DATABASE_URL."""
 
-    model_config = SettingsConfigDict(env_prefix="REFERRAL_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="REFERRAL_")

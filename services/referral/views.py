@@ -65,7 +65,11 @@ async def project(connection: Connection, event: Event) -> None:
         case Referral.CaseReferred():
             case, agency = event.case, event.agency
             await connection.execute(
-                "insert into referrals values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                "insert into referrals values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+                " on conflict (id) do update set complaint_id = excluded.complaint_id,"
+                " urgency = excluded.urgency, purpose = excluded.purpose,"
+                " referred_at = excluded.referred_at, respond_by = excluded.respond_by,"
+                " version = excluded.version",
                 *(id, case.case_id, case.complaint_id, agency.agency_id, agency.kind),
                 *(agency.region_code, case.urgency, event.purpose),
                 *(event.referred_at, event.respond_by, event.originator_version),

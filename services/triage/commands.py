@@ -112,9 +112,9 @@ async def classify(
     if identification.case_id is None and can_do_without_form:
         identification.choose(officer_id, Case.create_id(complaint_id), "new", None, now)
         case = _new_case(identification, now)
-        identification.complete(officer_id, now)
+        identification.complete(officer_id, decision.route, now)
     else:
-        identification.complete(officer_id, now)
+        identification.complete(officer_id, decision.route, now)
         case = await store.load(Case, identification.case_id or Case.create_id(complaint_id))
     case.classify(
         decision,

@@ -33,6 +33,7 @@ def published(event: Event) -> Fact | None:
                 route=event.route,
                 needs=decided.needs,
                 referral_consent=decided.referral_consent,
+                linked=event.linked,
                 classified_at=event.classified_at,
                 rule_version=event.rule_version,
             )

@@ -20,8 +20,10 @@ from services.triage.domain import (
     Perpetrator,
     Victim,
     age_band_of,
+    check_dates,
 )
 from services.triage.views import CaseView, IdentificationView
+from shared.clocks import today
 from shared.contracts.codes import In
 from shared.privacy import Personal, Text
 from shared.problems import AlreadyHandled
@@ -88,7 +90,12 @@ class FormBody(Form):
     incidents: tuple[IncidentForm, ...] = Field(default=(), max_length=50)
 
     def form(self, today: date) -> CaseForm:
-        """Return what the domain keeps of it."""
+        """Return what the domain keeps of it, on a day in Malang."""
+        check_dates(
+            [each.born_on for each in self.victims],
+            [each.occurred_on for each in self.incidents],
+            today,
+        )
         return CaseForm(
             victims=tuple(each.victim(today) for each in self.victims),
             perpetrators=tuple(Perpetrator(**dict(each)) for each in self.perpetrators),
@@ -213,7 +220,7 @@ async def choose_case(
                 cause,
                 complaint_id,
                 officer_id=caller.id,
-                form=body.form.form(now.date()),
+                form=body.form.form(today(now)),
                 filled_by=body.filled_by,
                 expect=expect,
                 now=now,
@@ -279,7 +286,6 @@ async def _classified(pool: Pool, complaint_id: UUID) -> ClassifiedView:
     done = await views.identification(pool, complaint_id)
     if done.case_id is None or done.taken_at is None or done.due_at is None:
         raise RuntimeError("a classified complaint without a case")
-    case = await views.case(pool, done.case_id)
     clock = ClockView(
         rule="identification",
         started_at=done.taken_at,
@@ -287,8 +293,8 @@ async def _classified(pool: Pool, complaint_id: UUID) -> ClassifiedView:
         stopped_at=done.completed_at,
     )
     return ClassifiedView(
-        case_id=case.id,
+        case_id=done.case_id,
         registration_no=done.registration_no,
-        route=case.route,
+        route=done.route,
         clocks=[clock],
     )

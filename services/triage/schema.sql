@@ -11,6 +11,7 @@ create table identifications (
     taken_at        timestamptz,
     due_at          timestamptz,
     completed_at    timestamptz,
+    route           text[]      not null default '{}',
     case_id         uuid,
     version         int         not null,
     stream_id       uuid        not null unique

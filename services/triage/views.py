@@ -14,7 +14,7 @@ from shared.problems import Missing
 
 IDENTIFICATION = (
     "complaint_id, registration_no, channel, reporter_role, in_danger, locus_code, received_at,"
-    " status, officer_id, taken_at, due_at, completed_at, case_id, version"
+    " status, officer_id, taken_at, due_at, completed_at, route, case_id, version"
 )
 
 
@@ -33,6 +33,7 @@ class IdentificationView(BaseModel):
     taken_at: datetime | None
     due_at: datetime | None
     completed_at: datetime | None
+    route: list[str]
     case_id: UUID | None
     version: int
 
@@ -98,9 +99,9 @@ async def _project_identification(connection: Connection, event: Event) -> None:
             )
         case Identification.IdentificationCompleted():
             await connection.execute(
-                "update identifications set status = 'classified', completed_at = $2, version = $3"
-                " where stream_id = $1",
-                *(id, event.completed_at, version),
+                "update identifications set status = 'classified', completed_at = $2, route = $3,"
+                " version = $4 where stream_id = $1",
+                *(id, event.completed_at, list(event.route), version),
             )
 
 
@@ -124,6 +125,8 @@ async def _project_case(connection: Connection, event: Event) -> None:
                 " where id = $1",
                 *(id, event.complaint_id, version),
             )
+        case Case.CaseClassified() if not event.leads:
+            await connection.execute("update cases set version = $2 where id = $1", id, version)
         case Case.CaseClassified():
             decided = event.decision
             await connection.execute(

@@ -27,6 +27,7 @@ class CaseClassified(Fact):
     route: tuple[str, ...]
     needs: tuple[str, ...]
     referral_consent: bool
+    linked: tuple[tuple[UUID, str], ...] = ()  # further complaints of the case, and their subkind
     classified_at: datetime
     rule_version: str
 

@@ -84,6 +84,8 @@ class Codec:
 
     def decode(self, name: str, body: str, stream: UUID, version: int) -> tuple[Event, Any]:
         """Return the event that was stored, brought up to date, and the whole body."""
+        if name not in self._types:  # of a newer version of the service, most likely
+            raise Unreadable(f"{name} {stream} v{version}")
         parsed = from_json(body)
         data: dict[str, Any] = parsed["data"]
         for n in range(parsed.get("v", 1), self._version(name)):

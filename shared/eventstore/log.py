@@ -26,6 +26,25 @@ async def sequence(connection: Connection | asyncpg.Connection[asyncpg.Record]) 
     return count
 
 
+class RestoredElsewhere(Exception):
+    """The events come from another cluster, whose transaction ids are ahead of this one's.
+
+    New events would sort before old ones and never be told. Advance this cluster's ids with
+    ``pg_resetwal -e/-x`` before the services start (ADR 4); physical backups do not need it.
+    """
+
+
+async def check_order(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Raise RestoredElsewhere unless whatever is stored next comes after all there is."""
+    in_order = await connection.fetchval(
+        "select greatest((select tx_id from es.sequencer),"
+        " (select tx_id from es.events order by tx_id desc, position desc limit 1))"
+        " < pg_snapshot_xmax(pg_current_snapshot())"
+    )
+    if not in_order:
+        raise RestoredElsewhere
+
+
 async def read(pool: Pool, codec: Codec, index: int, limit: int = BATCH) -> list[Recorded]:
     """Return the events from an index on, in order."""
     rows = await pool.fetch(

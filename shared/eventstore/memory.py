@@ -60,6 +60,7 @@ class MemoryEventStore:
             self.codec.decode(row.name, row.body, row.stream, row.version)[0]
             for row in self.rows
             if row.stream == id
+            and self.codec.kind_of(row.name) is kind
             and (version is None or row.version <= version)
             and (as_of is None or row.recorded_at <= as_of)
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
@@ -29,8 +30,25 @@ HISTORY = """
     order by version"""
 
 
-class Uncertain(Exception):
-    """The database went away while it was committing: stored or not, nobody can say yet."""
+OUTAGES = (  # what goes by itself: never a reason to give a message up
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+)
+_reached_commit: ContextVar[bool] = ContextVar("reached_commit", default=False)
+
+
+def forget_commits() -> None:
+    """Begin a request: nothing of it is stored yet."""
+    _reached_commit.set(False)
+
+
+def may_be_stored() -> bool:
+    """Say whether something of this request was committed, or may have been."""
+    return _reached_commit.get()
 
 
 class PostgresEventStore:
@@ -87,10 +105,8 @@ class PostgresEventStore:
                     with suppress(OSError, TimeoutError, asyncpg.InterfaceError):
                         await transaction.rollback()
                 raise _as_problem(error, cause, aggregates) from None
-            try:
-                await transaction.commit()
-            except (OSError, TimeoutError, asyncpg.PostgresConnectionError) as error:
-                raise Uncertain(cause.handler) from error
+            _reached_commit.set(True)
+            await transaction.commit()
         self.wake.set()
         return [
             Receipt(*each) for each in zip(ids, (row[0] for row in leaves), events, strict=True)

@@ -28,6 +28,7 @@ class Bus:
         self._url, self._name = url, name
         self._connection: Client | None = None
         self._connected = asyncio.Event()
+        self._connecting = asyncio.Lock()
 
     @property
     def is_connected(self) -> bool:
@@ -48,11 +49,20 @@ class Bus:
         self._connected.set()
 
     async def jetstream(self) -> JetStreamContext:
-        """Return JetStream, once there is a connection."""
+        """Return JetStream, once there is a connection.
+
+        The client closes for good on some errors of the server (a login that expired, say); then
+        this connects anew.
+        """
         await self._connected.wait()
-        if self._connection is None:
+        if self._connection is None or self._connection.is_closed:
+            async with self._connecting:
+                if self._connection is None or self._connection.is_closed:
+                    await self.connect()
+        connection = self._connection
+        if connection is None:
             raise ConnectionError("closed")
-        return self._connection.jetstream(timeout=PATIENCE)
+        return connection.jetstream(timeout=PATIENCE)
 
     async def publish(self, fact: Fact, recorded: Recorded, previous: int | None) -> None:
         """Tell the others, and return when NATS has it on disk.
@@ -93,10 +103,23 @@ class Bus:
         """Say whether something of this case is parked for this reader."""
         jetstream = await self.jetstream()
         try:
-            await jetstream.get_last_msg(PARKED, f"{PARKED}.{reader}.{correlation}", direct=True)
+            # Not direct: a replica that lags would not know yet what was parked a moment ago.
+            await jetstream.get_last_msg(PARKED, f"{PARKED}.{reader}.{correlation}")
         except NotFoundError:
             return False
         return True
+
+    async def count_parked(self, service: str) -> int | None:
+        """Return how many messages of a service are parked; None when NATS is away."""
+        if not self.is_connected:
+            return None
+        try:
+            jetstream = await self.jetstream()
+            info = await jetstream.stream_info(PARKED, subjects_filter=f"{PARKED}.>")
+        except Exception:
+            return None
+        counts = info.state.subjects or {}
+        return sum(n for at, n in counts.items() if at.split(".")[1].startswith(f"{service}-"))
 
     async def close(self) -> None:
         """Say goodbye."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,15 +14,16 @@ import structlog
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NothingNew
-from pydantic import ValidationError
 
 from shared.contracts import PARTITIONS, Fact
 from shared.eventstore import Cause, EventStore
+from shared.eventstore.postgres import OUTAGES
 from shared.messaging.bus import Bus
 from shared.messaging.running import Work
 from shared.problems import AlreadyHandled, Problem, Stale
 
 PAUSES = (0.1, 1.0, 5.0, 30.0)  # seconds; after the last one the message is parked
+RACES = 10  # tries at once when somebody else writes the same stream
 PULL = 5.0  # seconds; a pull that NATS forgot in a restart is asked again after this
 NOBODY = UUID(int=0)
 log = structlog.get_logger()
@@ -34,6 +36,17 @@ class Policy:
     name: str
     fact: type[Fact]
     react: Callable[[Any, Cause, Any], Awaitable[object]]  # the store, why, and what was heard
+
+
+Heard = dict[tuple[str, str], Policy]
+
+
+class NotReadable(Problem):
+    """A message does not have the form of the fact it claims to be."""
+
+
+class Unheard(Exception):
+    """No policy of this version hears that fact. While versions change, another replica may."""
 
 
 class BehindParked(Problem):
@@ -50,33 +63,44 @@ def readers(service: str, policies: Iterable[Policy]) -> list[tuple[str, str, st
     ]
 
 
+def heard_by(policies: Iterable[Policy]) -> Heard:
+    """Return the policy for each fact, by stream and name. Two for one fact is a mistake."""
+    heard: Heard = {}
+    for policy in policies:
+        fact = policy.fact.stream(), policy.fact.__name__
+        if fact in heard:
+            raise ValueError(f"two policies hear {fact}")
+        heard[fact] = policy
+    return heard
+
+
 def listeners(
     service: str, bus: Bus, store: EventStore, policies: tuple[Policy, ...]
 ) -> dict[str, Work]:
     """Return the work of following every partition of every source, by durable name."""
-    heard = {policy.fact.__name__: policy for policy in policies}
+    heard = heard_by(policies)
     return {
         durable: partial(listen, bus, store, heard, stream, durable)
         for stream, _, durable in readers(service, policies)
     }
 
 
-async def listen(
-    bus: Bus, store: EventStore, heard: Mapping[str, Policy], stream: str, durable: str
-) -> None:
+async def listen(bus: Bus, store: EventStore, heard: Heard, stream: str, durable: str) -> None:
     """Follow one partition, forever."""
     subscription = await bus.bind(stream, durable)
-    while True:
-        try:
-            (message,) = await subscription.fetch(1, timeout=PULL)
-        except NothingNew:
-            continue
-        await settle(message, bus, store, heard, durable)
+    try:
+        while True:
+            try:
+                (message,) = await subscription.fetch(1, timeout=PULL)
+            except NothingNew:
+                continue
+            await settle(message, bus, store, heard, durable)
+    finally:
+        with suppress(NatsError):  # gone with its connection, or to be left behind for good
+            await subscription.unsubscribe()
 
 
-async def settle(
-    message: Msg, bus: Bus, store: EventStore, heard: Mapping[str, Policy], durable: str
-) -> None:
+async def settle(message: Msg, bus: Bus, store: EventStore, heard: Heard, durable: str) -> None:
     """Handle one message, and answer for it: done, again later, or parked."""
     correlation = correlation_of(message.subject)
     try:
@@ -86,14 +110,13 @@ async def settle(
     except AlreadyHandled:
         await message.ack_sync(timeout=PULL)
     except Exception as error:
-        # A bug in a policy and an outage look alike from here: try again, then ask a person.
         attempt = message.metadata.num_delivered
-        if attempt > len(PAUSES) or is_final(error):
+        if isinstance(error, (*OUTAGES, NatsError)):  # ends by itself: wait, however long
+            await _again(message, durable, error, PAUSES[min(attempt - 1, 2)])
+        elif attempt > len(PAUSES) or is_final(error):
             await _park(message, bus, durable, correlation, error)
         else:
-            log.warning("again", reader=durable, attempt=attempt, error=type(error).__name__)
-            await message.nak(delay=PAUSES[attempt - 1])
-            await asyncio.sleep(PAUSES[attempt - 1])  # spare NATS a pull that must stay empty
+            await _again(message, durable, error, PAUSES[attempt - 1])
     else:
         await message.ack_sync(timeout=PULL)
 
@@ -103,20 +126,31 @@ async def handle(
     headers: Mapping[str, str],
     data: bytes,
     store: EventStore,
-    heard: Mapping[str, Policy],
+    heard: Heard,
 ) -> None:
     """Let the policy react to one fact, once. Raises what the policy raises."""
-    policy = heard.get(subject.split(".")[2])
+    _, stream, name, *_ = subject.split(".")
+    policy = heard.get((stream, name))
     if policy is None:
-        return  # told to others, not to us
+        raise Unheard(name)
+    try:
+        message_id, fact = UUID(headers["ce-id"]), policy.fact.model_validate_json(data)
+    except (KeyError, ValueError) as error:
+        raise NotReadable(type(error).__name__) from None
     cause = Cause(
         handler=policy.name,
-        message_id=str(UUID(headers["ce-id"])),
+        message_id=str(message_id),
         correlation_id=correlation_of(subject),
         actor=f"policy:{policy.name}",
     )
     await store.once(cause)
-    await policy.react(store, cause, policy.fact.model_validate_json(data))
+    for attempt in range(RACES):
+        try:
+            await policy.react(store, cause, fact)
+            return
+        except Stale:  # somebody was faster; what they stored is there to be read now
+            if attempt == RACES - 1:
+                raise
 
 
 def correlation_of(subject: str) -> UUID:
@@ -129,8 +163,14 @@ def correlation_of(subject: str) -> UUID:
 
 def is_final(error: Exception) -> bool:
     """Say whether trying again would only fail again."""
-    unreadable = isinstance(error, ValidationError | KeyError | ValueError)
-    return (unreadable or isinstance(error, Problem)) and not isinstance(error, Stale)
+    return isinstance(error, Problem) and not isinstance(error, Stale)
+
+
+async def _again(message: Msg, durable: str, error: Exception, pause: float) -> None:
+    attempt = message.metadata.num_delivered
+    log.warning("again", reader=durable, attempt=attempt, error=type(error).__name__)
+    await message.nak(delay=pause)
+    await asyncio.sleep(pause)  # spare NATS a pull that must stay empty
 
 
 async def _park(message: Msg, bus: Bus, durable: str, correlation: UUID, error: Exception) -> None:

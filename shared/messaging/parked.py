@@ -11,7 +11,7 @@ from nats.js.errors import NotFoundError
 
 from shared.eventstore import EventStore
 from shared.messaging.bus import PARKED, Bus
-from shared.messaging.listen import Policy, handle
+from shared.messaging.listen import Heard, handle
 from shared.problems import AlreadyHandled
 
 
@@ -64,7 +64,7 @@ async def _next(jetstream: JetStreamContext, sequence: int) -> Parked | None:
 
 
 async def replay(
-    bus: Bus, store: EventStore, heard: Mapping[str, Policy], messages: list[Parked]
+    bus: Bus, store: EventStore, heard: Heard, messages: list[Parked]
 ) -> tuple[int, Exception | None]:
     """Handle parked messages of one reader in order, and forget each that is done.
 

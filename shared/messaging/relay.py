@@ -12,7 +12,7 @@ import structlog
 
 from shared.contracts import Fact, partition_of
 from shared.eventstore import Event, Recorded
-from shared.eventstore.log import bookmark, leadership, move_bookmark, read, sequence
+from shared.eventstore.log import bookmark, check_order, leadership, move_bookmark, read, sequence
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.bus import Bus
 
@@ -29,6 +29,7 @@ async def lead(dsn: str, store: PostgresEventStore, bus: Bus, published: Publish
     async with leadership(dsn, "sequencer") as connection:
         if connection is None:
             return
+        await check_order(connection)
         sequenced = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             group.create_task(_sequence(connection, store.wake, sequenced))

@@ -25,10 +25,12 @@ def dotted(code: str) -> str:
 Yes = Annotated[bool, Field(strict=True)]
 Name = Annotated[Personal, Text(120)]
 Phone = Annotated[Personal, Text(24, pattern=r"^[0-9+ ()-]{3,24}$")]
-Nik = Annotated[Personal, Text(16, pattern=r"^\d{16}$")]
+Nik = Annotated[Personal, Text(16, pattern=r"^[0-9]{16}$")]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Region = Annotated[
     str,
-    Field(pattern=r"^\d{2}(\.?\d{2}(\.?\d{2}(\.?\d{4})?)?)?$", examples=["35.73.05.1002"]),
+    Field(
+        pattern=r"^[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{4})?)?)?$", examples=["35.73.05.1002"]
+    ),
     AfterValidator(dotted),
 ]

@@ -32,10 +32,12 @@ async def ready(request: Request, pool: Pool) -> JSONResponse:
         "nats": "connected" if request.app.state.bus.is_connected else "away",
         "failing": work.failing(now),
     }
+    about["parked"] = await request.app.state.bus.count_parked(request.app.state.name)
     try:
         about["unpublished"] = await pool.fetchval(
-            "select s.next_index - coalesce(b.next_index, 0) from es.sequencer s"
-            " left join es.bookmarks b on b.reader = 'relay'"
+            "select s.next_index - coalesce(b.next_index, 0) + (select count(*) from es.events e"
+            " where (e.tx_id, e.position) > (s.tx_id, s.position))"
+            " from es.sequencer s left join es.bookmarks b on b.reader = 'relay'"
         )
     except Exception as error:
         return JSONResponse(about | {"database": type(error).__name__}, 503)

@@ -8,7 +8,6 @@ import traceback
 from http import HTTPStatus
 from typing import Any, cast
 
-import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -17,7 +16,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.eventstore.postgres import Uncertain
+from shared.eventstore.postgres import OUTAGES, forget_commits, may_be_stored
 from shared.problems import (
     AlreadyHandled,
     Forbidden,
@@ -38,22 +37,17 @@ STATUS: dict[type[Problem], int] = {  # the most particular first
     Stale: 409,
     AlreadyHandled: 409,
 }
-OUTAGES = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-)
-NOT_STORED = (
-    "Nothing of this request is stored. Send it again with the same Idempotency-Key:"
-    " it will have one effect. In danger now: call 112."
-)
+NOT_STORED = "Nothing of this request is stored. Send it again. In danger now: call 112."
 UNCERTAIN = (
-    "We cannot say whether this request is stored. Send it again with the same Idempotency-Key:"
-    " it will have one effect. In danger now: call 112."
+    "We cannot say whether this request is stored. If it had an Idempotency-Key, send it again"
+    " with the same one: it will have one effect. In danger now: call 112."
 )
+REPEATABLE = {  # kinds of errors whose message names our rule and never the value
+    *("missing", "extra_forbidden", "unknown_code", "literal_error", "enum", "bool_type"),
+    *("string_type", "string_too_long", "string_too_short", "string_pattern_mismatch"),
+    *("int_type", "greater_than_equal", "less_than_equal", "too_long", "too_short", "date_type"),
+    *("tuple_type", "model_attributes_type", "model_type", "union_tag_not_found", "timezone_aware"),
+}
 DEADLINE = 4.5  # seconds from the last byte of the request
 LARGEST = 256 * 1024  # bytes of a request
 MEDIA_TYPE = "application/problem+json"
@@ -100,6 +94,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        forget_commits()
         started, size = False, 0
 
         async def count(message: Message) -> None:
@@ -130,7 +125,7 @@ class _Broken(Exception):
 
 
 def _last_word(error: Exception) -> JSONResponse:
-    outage = isinstance(error, (*OUTAGES, Uncertain))
+    outage = isinstance(error, OUTAGES)
     log.log(
         30 if outage else 40,
         "outage" if outage else "bug",
@@ -138,8 +133,7 @@ def _last_word(error: Exception) -> JSONResponse:
         where=[f"{f.name} {f.lineno}" for f in traceback.extract_tb(error.__traceback__)][-6:],
     )
     if outage:
-        uncertain = isinstance(error, Uncertain | TimeoutError)
-        detail = UNCERTAIN if uncertain else NOT_STORED
+        detail = UNCERTAIN if may_be_stored() else NOT_STORED
         title = "We cannot do this right now."
         return _answer("unavailable", title, 503, {"Retry-After": "2"}, detail=detail)
     return _answer("internal", "Something went wrong on our side.", 500)
@@ -154,10 +148,16 @@ async def _problem(_: Request, error: Exception) -> JSONResponse:
 
 async def _malformed(_: Request, error: Exception) -> JSONResponse:
     errors = [
-        {"at": _place(each), "problem": each["msg"]}
+        {"at": _place(each), "problem": _rule(each)}
         for each in cast(RequestValidationError, error).errors()
     ]
     return _answer("malformed", "The request is not well-formed.", 422, errors=errors)
+
+
+def _rule(error: dict[str, Any]) -> str:
+    """Return which rule was broken; messages of pydantic that hold the value are not told."""
+    message: str = error["msg"]
+    return message if error["type"] in REPEATABLE else f"Not valid ({error['type']})"
 
 
 def _place(error: dict[str, Any]) -> list[str | int]:

@@ -55,6 +55,7 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
     app = describe(parts, lifespan=lifespan)
     app.state.verifier = Verifier(str(settings.issuer_url))
     app.state.settings = settings
+    app.state.name = parts.name
     return app
 
 

@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class ServiceSettings(BaseSettings):
     """Read from the environment, e.g. TRIAGE_DATABASE_URL, TRIAGE_NATS_URL, TRIAGE_ISSUER_URL."""
 
-    model_config = SettingsConfigDict(frozen=True)
+    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True)
 
     database_url: PostgresDsn
     nats_url: NatsDsn

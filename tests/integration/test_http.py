@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from shared.eventstore import new_id
-from tests.complaints import FOLLOW_UP, NEW_CASE, WALK_IN, WEBSITE
+from tests.complaints import FOLLOW_UP, FORM, NEW_CASE, WALK_IN, WEBSITE
 from tests.conftest import MakeDatabase
 from tests.services import eventually, in_process
 from tests.tokens import Issuer
@@ -65,6 +66,11 @@ BAD: dict[str, dict[str, Any]] = {
     "a NIK of fifteen digits": {"reporter": {"nik": "357399000000001"}},
     "a region that is a word": {"locus_code": SECRET},
     "hours that are none": {"safe_contact": {"hours": [["25:00", "26:00"]]}},
+    "a letter of tomorrow": {
+        "channel": "referral_in",
+        "referred_by": {"institution": "RS", "letter_on": "2999-01-01"},
+    },
+    "a region in other digits": {"locus_code": "\u0663\u0665.\u0667\u0663"},
     "half of a surrogate pair": {"narrative": "\ud800"},
 }
 
@@ -184,6 +190,53 @@ async def test_a_token_nobody_signed_is_no_token(intake: httpx.AsyncClient, toke
     answer = await intake.post("/complaints", json=WALK_IN, headers=headers)
 
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "claims", [{"roles": None}, {"roles": [["operator"]]}, {"exp": 10**400}, {"sub": 5}]
+)
+async def test_a_token_that_says_nonsense_is_no_token(
+    intake: httpx.AsyncClient, issuer: Issuer, claims: dict[str, Any]
+) -> None:
+    headers = {"Authorization": f"Bearer {issuer.token('operator', **claims)}"}
+
+    answer = await intake.post("/complaints", json=WALK_IN, headers=headers)
+
+    assert answer.status_code == 401
+
+
+async def test_bad_tokens_do_not_make_us_ask_the_issuer_again_and_again(
+    intake: httpx.AsyncClient, issuer: Issuer
+) -> None:
+    before = len(issuer.asked)
+    await asyncio.gather(
+        *(
+            intake.post("/complaints", json=WALK_IN, headers={"Authorization": f"Bearer {n}.b.c"})
+            for n in range(50)
+        )
+    )
+
+    assert len(issuer.asked) - before <= 2  # where the keys are, and the keys
+
+
+async def test_two_citizens_with_the_same_weak_key_are_two(intake: httpx.AsyncClient) -> None:
+    key = {"Idempotency-Key": "complaint-1"}
+    other = WEBSITE | {"narrative": "Anak tetangga saya tidak diberi makan."}
+
+    first = await intake.post("/complaints", json=WEBSITE, headers=key)
+    second = await intake.post("/complaints", json=other, headers=key)
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["complaint_id"] != second.json()["complaint_id"]
+
+
+async def test_a_pin_in_other_digits_is_no_pin(intake: httpx.AsyncClient) -> None:
+    receipt = (await intake.post("/complaints", json=WEBSITE)).json()
+    pin = "\u0661\u0662\u0663\u0664\u0665\u0666"
+
+    answer = await intake.post("/status", json={"public_code": receipt["public_code"], "pin": pin})
+
+    assert answer.status_code == 422
 
 
 async def test_who_may_not_is_told_so(intake: httpx.AsyncClient, issuer: Issuer) -> None:
@@ -324,6 +377,28 @@ async def test_a_case_nobody_knows_is_not_an_old_case(
     )
 
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": SECRET},
+        NEW_CASE | {"form": FORM | {"victims": [{"sex": "P", "born_on": "2062-03-04"}]}},
+        NEW_CASE | {"form": FORM | {"incidents": [{"occurred_on": "2999-01-01"}]}},
+        {"kind": "existing", "case_id": SECRET, "subkind": "follow_up"},
+    ],
+    ids=["a kind nobody knows", "not born yet", "not happened yet", "no id"],
+)
+async def test_a_bad_case_form_is_a_problem_that_repeats_nothing(
+    triage: tuple[httpx.AsyncClient, str], body: dict[str, Any]
+) -> None:
+    client, at = triage
+    await client.post(f"{at}/take")
+
+    answer = await client.post(f"{at}/case", json=body)
+
+    assert answer.status_code == 422
+    assert SECRET not in answer.text
 
 
 async def test_a_locus_that_contradicts_its_code_is_a_problem(

@@ -1,7 +1,15 @@
 """Identifications and cases: what an officer finds out about a complaint, and what follows."""
 
 from services.triage.domain.case import Case, Decision, FormClosed, VictimNotEligible
-from services.triage.domain.form import CaseForm, Incident, Perpetrator, Victim, age_band_of
+from services.triage.domain.form import (
+    CaseForm,
+    DateToCome,
+    Incident,
+    Perpetrator,
+    Victim,
+    age_band_of,
+    check_dates,
+)
 from services.triage.domain.identification import (
     AlreadyClassified,
     AlreadyIdentified,
@@ -19,6 +27,7 @@ __all__ = [
     "Case",
     "CaseForm",
     "CaseNotChosen",
+    "DateToCome",
     "Decision",
     "FormClosed",
     "Identification",
@@ -33,6 +42,7 @@ __all__ = [
     "Victim",
     "VictimNotEligible",
     "age_band_of",
+    "check_dates",
     "check_locus",
     "route_of",
 ]

@@ -14,6 +14,7 @@ from shared.privacy import Personal
 from shared.problems import Malformed, Refused
 
 CASES = UUID("2f1f0f57-8f6d-5b8e-8d7c-7f1b3f4a9c03")  # namespace of case ids
+URGENCIES = ("low", "medium", "high")
 REGENCY = 5  # characters of a region code down to the regency or city, 35.73
 
 
@@ -38,6 +39,18 @@ class Decision:
     victim_in_city: bool | None = None
     needs: tuple[str, ...] = ()
     referral_consent: bool = True
+
+    @property
+    def route(self) -> tuple[Step, ...]:
+        """Return what follows, by the route table."""
+        return route_of(
+            vawc=self.vawc, locus=self.locus, tpks=self.tpks, victim_in_city=self.victim_in_city
+        )
+
+    @property
+    def weight(self) -> tuple[bool, int]:
+        """Return how much this decision weighs among those of the same case."""
+        return self.vawc, URGENCIES.index(self.urgency)
 
 
 class Case(Aggregate):
@@ -83,6 +96,8 @@ class Case(Aggregate):
         child: bool | None
         age_band: str | None
         victim_code: str | None
+        linked: tuple[tuple[UUID, str], ...]
+        leads: bool
         classified_at: datetime
 
     @dataclass(frozen=True)
@@ -106,6 +121,7 @@ class Case(Aggregate):
     @event(CaseOpened)
     def __init__(self, complaint_id: UUID, registration_no: str, opened_at: datetime) -> None:
         self.complaint_ids: tuple[UUID, ...] = (complaint_id,)
+        self.linked: tuple[tuple[UUID, str], ...] = ()
         self.registration_no = registration_no
         self.form: CaseForm | None = None
         self.decision: Decision | None = None
@@ -131,11 +147,12 @@ class Case(Aggregate):
     def link(self, complaint_id: UUID, subkind: str, now: datetime) -> None:
         """Add a complaint. Adding it twice changes nothing."""
         if complaint_id not in self.complaint_ids:
-            self._linked(complaint_id, subkind, now)
+            self._link(complaint_id, subkind, now)
 
     @event(ExistingCaseReported)
-    def _linked(self, complaint_id: UUID, subkind: str, linked_at: datetime) -> None:
+    def _link(self, complaint_id: UUID, subkind: str, linked_at: datetime) -> None:
         self.complaint_ids = (*self.complaint_ids, complaint_id)
+        self.linked = (*self.linked, (complaint_id, subkind))
 
     def classify(
         self,
@@ -148,7 +165,10 @@ class Case(Aggregate):
         subkind: str | None,
         now: datetime,
     ) -> None:
-        """Decide about one of its complaints, and by the route table what follows."""
+        """Decide about one of its complaints, and by the route table what follows.
+
+        What was decided about another complaint stays: the weightiest decision leads the case.
+        """
         victims = self.form.victims if self.form else ()
         if decision.vawc and victims and all(victim.is_grown_man for victim in victims):
             raise VictimNotEligible("vawc")
@@ -159,17 +179,14 @@ class Case(Aggregate):
             case_kind=kind,
             subkind=subkind,
             decision=decision,
-            route=route_of(
-                vawc=decision.vawc,
-                locus=decision.locus,
-                tpks=decision.tpks,
-                victim_in_city=decision.victim_in_city,
-            ),
+            route=decision.route,
             rule_version=RULE_VERSION,
             violence=self.form.violence if self.form else (),
             child=has_child(victims),
             age_band=victims[0].age_band if victims else None,
             victim_code=next((v.domicile_code[:REGENCY] for v in victims if v.domicile_code), None),
+            linked=self.linked,
+            leads=self.decision is None or decision.weight >= self.decision.weight,
             classified_at=now,
         )
 
@@ -188,10 +205,13 @@ class Case(Aggregate):
         child: bool | None,
         age_band: str | None,
         victim_code: str | None,
+        linked: tuple[tuple[UUID, str], ...],
+        leads: bool,
         classified_at: datetime,
     ) -> None:
-        self.decision = decision
-        self.route = route
+        if leads:
+            self.decision = decision
+            self.route = route
 
     def note_counselor(self, counselor_id: UUID) -> None:
         """Note who answers for it. Hearing the same twice changes nothing."""

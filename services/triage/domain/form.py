@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from shared.privacy import Personal
+from shared.problems import Malformed
 
 BANDS = ((5, "0-5"), (12, "6-12"), (17, "13-17"), (24, "18-24"), (44, "25-44"), (59, "45-59"))
 CHILD_BANDS = ("0-5", "6-12", "13-17")
+
+
+class DateToCome(Malformed):
+    """It cannot have been on that day."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,14 @@ class CaseForm:
     tpks_kinds: tuple[str, ...] = ()
     domestic: bool = False
     incidents: tuple[Incident, ...] = ()
+
+
+def check_dates(born: Sequence[date | None], occurred: Sequence[date | None], on: date) -> None:
+    """Raise DateToCome when somebody is not born yet or something has not happened yet."""
+    earliest = date(1900, 1, 1)
+    for name, days in (("born_on", born), ("occurred_on", occurred)):
+        if any(day and not earliest <= day <= on for day in days):
+            raise DateToCome(name)
 
 
 def has_child(victims: Sequence[Victim]) -> bool | None:

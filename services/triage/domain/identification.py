@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate, event
 
+from services.triage.domain.route import Step
 from shared.problems import Refused
 
 LIMIT = timedelta(minutes=30)  # standard 2.b
@@ -81,6 +82,7 @@ class Identification(Aggregate):
         """The complaint is classified; the thirty minutes end."""
 
         case_id: UUID
+        route: tuple[Step, ...]
         completed_at: datetime
 
     @staticmethod
@@ -143,17 +145,17 @@ class Identification(Aggregate):
         self.subkind = subkind
         self.status = IdentificationStatus.CASE_CHOSEN
 
-    def complete(self, officer_id: str, now: datetime) -> None:
+    def complete(self, officer_id: str, route: tuple[Step, ...], now: datetime) -> None:
         """End it with a classification."""
         self._only(officer_id)
         if self.status is IdentificationStatus.CLASSIFIED:
             raise AlreadyClassified(f"state: {self.status}")
         if self.case_id is None:
             raise CaseNotChosen(f"state: {self.status}")
-        self._completed(self.case_id, now)
+        self._completed(self.case_id, route, now)
 
     @event(IdentificationCompleted)
-    def _completed(self, case_id: UUID, completed_at: datetime) -> None:
+    def _completed(self, case_id: UUID, route: tuple[Step, ...], completed_at: datetime) -> None:
         self.completed_at = completed_at
         self.status = IdentificationStatus.CLASSIFIED
 

@@ -110,6 +110,23 @@ def test_it_is_not_given_to_who_has_it() -> None:
     ).refused(AlreadyAssigned)
 
 
+def test_a_further_complaint_can_need_more_and_sooner() -> None:
+    given(a_casework("legal")).when(Casework.raise_needs, ["shelter"], "high").then(
+        Casework.NeedsRaised, needs=("legal", "shelter"), urgency="high"
+    )
+    given(a_casework("legal")).when(Casework.raise_needs, ["legal"], "low").then_nothing()
+
+
+def test_a_counselor_has_room_until_her_capacity() -> None:
+    counselor = Counselor(id=UUID(int=1), skills=(), sex="P", capacity=1, is_coordinator=False)
+    rooms = [counselor.has_room]
+    for act in (Counselor.take, Counselor.take, Counselor.release):
+        act(counselor, COMPLAINT)
+        rooms.append(counselor.has_room)
+
+    assert rooms == [True, False, False, True]
+
+
 def test_a_roster_entry_that_says_the_same_changes_nothing() -> None:
     skills = ("legal",)
     counselor = Counselor(id=UUID(int=1), skills=skills, sex="P", capacity=10, is_coordinator=False)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,6 @@ from services.referral.domain import (
     Referral,
     ReferralNeed,
     recipients,
-    refer,
     undecided,
 )
 from tests.given import given
@@ -69,23 +69,38 @@ def test_a_rule_decides_only_what_is_clear(
     assert undecided(case, recipients(case, agencies)) == reason
 
 
+BY_RULE: dict[str, Any] = {
+    "purpose": "locus",
+    "basis": None,
+    "decided_by": "policy",
+    "now": MONDAY,
+}
+
+
+def a_referral() -> Referral:
+    return Referral(case_id=CASE.case_id, agency_id=MALANG.agency_id)
+
+
+def referred(referral: Referral) -> None:
+    referral.refer(CASE, MALANG, **BY_RULE)
+
+
 @pytest.mark.parametrize(("urgency", "hours"), [("medium", 24), ("high", 1)])
 def test_in_danger_an_agency_answers_within_the_hour(urgency: str, hours: int) -> None:
-    referral = refer(
-        replace(CASE, urgency=urgency),
-        MALANG,
-        purpose="locus",
-        basis=None,
-        decided_by="policy",
-        now=MONDAY,
-    )
-
-    assert referral.respond_by == MONDAY + timedelta(hours=hours)
+    given(a_referral()).when(
+        Referral.refer, replace(CASE, urgency=urgency), MALANG, **BY_RULE
+    ).then(Referral.CaseReferred, respond_by=MONDAY + timedelta(hours=hours))
 
 
-def test_a_case_goes_to_an_agency_only_once() -> None:
-    assert Referral.create_id(CASE, MALANG) == Referral.create_id(
-        replace(CASE, urgency="high"), MALANG
+def test_a_complaint_goes_to_an_agency_only_once() -> None:
+    given(a_referral(), referred).when(Referral.refer, CASE, MALANG, **BY_RULE).then_nothing()
+
+
+def test_a_further_complaint_goes_the_same_way() -> None:
+    further = replace(CASE, complaint_id=UUID(int=12))
+
+    given(a_referral(), referred).when(Referral.refer, further, MALANG, **BY_RULE).then(
+        Referral.CaseReferred, case=further
     )
 
 

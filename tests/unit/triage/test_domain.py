@@ -12,6 +12,7 @@ from services.triage.domain import (
     Case,
     CaseForm,
     CaseNotChosen,
+    DateToCome,
     Decision,
     FormClosed,
     Identification,
@@ -22,6 +23,7 @@ from services.triage.domain import (
     Victim,
     VictimNotEligible,
     age_band_of,
+    check_dates,
 )
 from shared.privacy import Personal
 from tests.given import given
@@ -53,7 +55,7 @@ def chosen(identification: Identification) -> None:
 
 
 def completed(identification: Identification) -> None:
-    identification.complete("officer", MONDAY)
+    identification.complete("officer", (), MONDAY)
 
 
 def test_taking_up_starts_thirty_minutes() -> None:
@@ -99,14 +101,14 @@ def test_another_case_is_not_chosen_silently() -> None:
 
 
 def test_nothing_is_classified_without_a_case() -> None:
-    given(an_identification(), taken).when(Identification.complete, "officer", MONDAY).refused(
+    given(an_identification(), taken).when(Identification.complete, "officer", (), MONDAY).refused(
         CaseNotChosen
     )
 
 
 def test_it_is_classified_once() -> None:
     given(an_identification(), taken, chosen, completed).when(
-        Identification.complete, "officer", MONDAY
+        Identification.complete, "officer", (), MONDAY
     ).refused(AlreadyClassified)
 
 
@@ -171,6 +173,32 @@ def test_grown_men_alone_are_not() -> None:
 
 def test_a_boy_whose_age_nobody_knows_is_not_turned_away() -> None:
     given(a_case(), filled(UNKNOWN_AGE)).when(Case.classify, YES, **HOW).then(Case.CaseClassified)
+
+
+def test_a_lighter_decision_about_a_further_complaint_does_not_lead_the_case() -> None:
+    no = Decision(vawc=False, locus=Locus.IN, urgency="low", basis=Personal("…"))
+    case = a_case()
+    case.classify(YES, **HOW)
+
+    given(case).when(Case.classify, no, **HOW | {"complaint_id": OTHER}).then(
+        Case.CaseClassified, leads=False, route=("inform",)
+    )
+    assert case.decision == YES
+
+
+def test_nobody_is_called_a_grown_up_before_it_is_known() -> None:
+    given(a_case()).when(Case.classify, YES, **HOW).then(Case.CaseClassified, child=None)
+
+
+@pytest.mark.parametrize(
+    ("born", "occurred"),
+    [([date(2062, 3, 4)], []), ([], [date(2026, 11, 24)]), ([date(1899, 1, 1)], [])],
+)
+def test_nobody_is_born_and_nothing_happens_tomorrow(
+    born: list[date], occurred: list[date]
+) -> None:
+    with pytest.raises(DateToCome):
+        check_dates(born, occurred, MONDAY.date())
 
 
 def test_a_complaint_is_linked_once() -> None:
