@@ -113,7 +113,18 @@ class City:
     async def settled(self) -> None:
         """Wait until everything intake stored has reached triage and was answered for."""
         await self.published()
-        await eventually(self._unanswered, lambda count: count == 0, within=40)
+        await self.answered("intake", "triage")
+
+    async def answered(self, stream: str, reader: str) -> None:
+        """Wait until a service has answered for everything that another told it."""
+
+        async def waiting() -> int:
+            async with await nats.connect(self.servers.nats_url) as client:
+                readers = await client.jetstream().consumers_info(stream)
+            mine = [each for each in readers if each.name.startswith(f"{reader}-")]
+            return sum((each.num_pending or 0) + (each.num_ack_pending or 0) for each in mine)
+
+        await eventually(waiting, lambda count: count == 0, within=40)
 
     async def published(self) -> None:
         """Wait until NATS has everything that intake stored."""
@@ -126,11 +137,6 @@ class City:
             " - coalesce((select next_index from es.bookmarks where reader = 'relay'), 0)",
         )
         return count
-
-    async def _unanswered(self) -> int:
-        async with await nats.connect(self.servers.nats_url) as client:
-            readers = await client.jetstream().consumers_info("intake")
-        return sum((each.num_pending or 0) + (each.num_ack_pending or 0) for each in readers)
 
     async def _asked(self, service: str, question: str) -> Any:
         connection = await asyncpg.connect(self.databases[service].url)

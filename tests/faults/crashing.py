@@ -25,20 +25,26 @@ async def killed(*_: Any, **__: Any) -> NoReturn:
 
 def stored_but_not_published() -> FastAPI:
     """Intake that dies when it has stored a complaint and is about to tell the others."""
-    setattr(Bus, "publish", killed)
+    Bus.publish = killed  # type: ignore[method-assign]
     return _service("intake")
 
 
 def published_but_not_bookmarked() -> FastAPI:
     """Intake that dies when it has told the others and is about to note that it did."""
-    setattr(relay, "move_bookmark", killed)
+    vars(relay)["move_bookmark"] = killed
     return _service("intake")
 
 
 def handled_but_not_acknowledged() -> FastAPI:
     """Triage that dies when it has reacted to a fact and is about to tell NATS so."""
-    setattr(Msg, "ack_sync", killed)
+    Msg.ack_sync = killed  # type: ignore[method-assign]
     return _service("triage")
+
+
+def parked_but_not_answered_for() -> FastAPI:
+    """Intake that dies when it has set a message aside and is about to tell NATS so."""
+    Msg.term = killed  # type: ignore[method-assign]
+    return _service("intake")
 
 
 def _service(name: str) -> FastAPI:

@@ -9,8 +9,7 @@ import pytest
 
 from services.triage.app import PARTS
 from services.triage.domain import Identification
-from shared.access.identity import now_utc
-from shared.eventstore import Cause, new_id
+from shared.eventstore import Cause, new_id, now_utc
 from shared.eventstore.log import sequence
 from shared.eventstore.postgres import open_store
 from tests.conftest import Database, MakeDatabase

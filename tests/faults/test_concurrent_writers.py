@@ -14,8 +14,7 @@ import pytest
 
 from services.intake.app import PARTS
 from services.intake.domain import Complaint, Status, Told
-from shared.access.identity import now_utc
-from shared.eventstore import Cause, Event, Recorded, new_id
+from shared.eventstore import Cause, Event, Recorded, new_id, now_utc
 from shared.eventstore.log import read, sequence
 from shared.eventstore.postgres import Connection, PostgresEventStore, open_store
 from shared.privacy import Personal

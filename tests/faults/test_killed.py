@@ -6,9 +6,11 @@ import signal
 from contextlib import suppress
 
 import httpx
+import nats
 import pytest
 
 from shared.eventstore import new_id
+from tests.facts import case_classified, tell
 from tests.faults.conftest import City, complain, complain_until_answered
 from tests.services import Process
 
@@ -64,6 +66,22 @@ async def test_another_replica_of_intake_takes_over_from_one_that_is_killed(city
         await city.settled()
 
     assert await city.identifications() == [first, second]
+
+
+async def test_intake_killed_in_the_middle_of_parking_parks_once(city: City) -> None:
+    unknown = new_id()
+    async with (
+        city.started("intake", fault="parked_but_not_answered_for") as intake,
+        await nats.connect(city.servers.nats_url) as connection,
+    ):
+        await tell(connection.jetstream(), case_classified(unknown, new_id()), unknown)
+        await dead(intake)
+        assert await city.parked() == 1
+
+        await intake.start_again("services.intake.app:create_app")
+        await city.answered("triage", "intake")
+
+    assert await city.parked() == 1
 
 
 async def dead(service: Process) -> None:
