@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 
 from deploy.local.login import token_as
+from deploy.local.problems import CannotRun
 from deploy.local.running import Running
 from shared.eventstore import new_id
 
@@ -26,13 +27,18 @@ class Clients:
         """Return what a service answers to somebody."""
         asked = {name: value for name, value in query.items() if value is not None}
         headers = await self._headers(who)
-        answer = await self._clients[service].get(path, params=asked, headers=headers)
-        return _body(answer, path)
+        return await self._ask(service, "GET", path, params=asked, headers=headers)
 
     async def post(self, who: str, service: str, path: str, body: Any = None) -> Any:
         """Ask a service to do something, once, however often the line drops."""
         headers = await self._headers(who) | {"Idempotency-Key": str(new_id())}
-        answer = await self._clients[service].post(path, json=body, headers=headers)
+        return await self._ask(service, "POST", path, json=body, headers=headers)
+
+    async def _ask(self, service: str, method: str, path: str, **more: Any) -> Any:
+        try:
+            answer = await self._clients[service].request(method, path, **more)
+        except httpx.TransportError:
+            raise CannotRun(f"{service} does not answer at {self.running.urls[service]}") from None
         return _body(answer, path)
 
     def name_of(self, actor: str) -> str:
@@ -40,8 +46,10 @@ class Clients:
         kind, _, id = actor.partition(":")
         if kind != "staff":
             return actor
-        found = next((each for each in self.running.logins if each.sub == id), None)
-        return f"{found.username} ({', '.join(found.roles)})" if found else actor
+        for login in self.running.logins:
+            if id in (login.sub, str(login.agency)):
+                return f"{login.username} ({', '.join(login.roles)})"
+        return id
 
     async def _headers(self, who: str) -> dict[str, str]:
         if who == PUBLIC:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from deploy.local.running import read_running
 from shared.clocks import HERE
 
 Event = dict[str, Any]
+PEOPLE = ("counselor_id", "previous_counselor_id", "officer_id", "agency_id", "decided_by")
 
 
 async def tell(data: Path, correlation: UUID) -> int:
@@ -26,7 +28,7 @@ async def tell(data: Path, correlation: UUID) -> int:
     async with clients_of(read_running(data)) as clients:
         events = await story(clients, correlation)
         if not events:
-            print(f"no service knows {correlation}")
+            print(f"no service knows {correlation}; a journey has the id of its complaint")
             return 1
         for event in events:
             print(line(clients, event, events))
@@ -41,7 +43,7 @@ def line(clients: Clients, event: Event, events: list[Event]) -> str:
     at = datetime.fromisoformat(event["recorded_at"]).astimezone(HERE)
     what = f"{event['type']} ({event['stream_type']} v{event['version']})"
     who = clients.name_of(event["actor"])
-    said = ", ".join(f"{key}={value}" for key, value in _said(event["data"]))
+    said = ", ".join(_said(clients, event["data"]))
     return (
         f"{at:%Y-%m-%d %H:%M:%S.%f} WIB  {event['service']:11}{what:44}"
         f"by {who}, {why(event, events)}" + (f"\n{'':33}{said}" if said else "")
@@ -75,21 +77,32 @@ def gaps_in(events: list[Event]) -> list[str]:
         ("ComplaintReceived" in types, {"ComplaintQueued"}),
         ("follow_up" in steps, {"CounselorAssigned", "AssignmentNeeded"}),
         ("refer" in steps, {"CaseReferred", "ReferralNeeded"}),
+        ("CaseClassified" in types, {"ComplaintProgressed"}),
     ):
         if begun and not types & led_to:
-            gaps.append(f"no {' or '.join(sorted(led_to))}")
+            gaps.append(f"missing: {' or '.join(sorted(led_to))}")
     return gaps
 
 
-def _said(data: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Return the plain codes of an event; nested and personal things stay in the API."""
-    return [
-        (key, value if not isinstance(value, list) else "+".join(map(str, value)))
-        for key, value in data.items()
-        if isinstance(value, str | bool | list)
-        and value not in ("", [], "[personal]")
-        and not key.endswith(("_at", "_id"))
-    ]
+def _said(clients: Clients, data: dict[str, Any]) -> Iterator[str]:
+    """Yield what an event says in codes, people by their login; personal texts stay covered."""
+    for key, value in data.items():
+        if key in ("decision", "case", "agency"):
+            yield from _said(clients, value)
+        elif key in PEOPLE and value:
+            yield f"{key.removesuffix('_id')}={clients.name_of(_actor(str(value)))}"
+        elif isinstance(value, bool) or (isinstance(value, str) and _is_code(key, value)):
+            yield f"{key}={value}"
+        elif isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+            yield f"{key}={'+'.join(value)}"
+
+
+def _is_code(key: str, value: str) -> bool:
+    return value not in ("", "[personal]") and not key.endswith(("_at", "_by", "_id"))
+
+
+def _actor(id: str) -> str:
+    return id if ":" in id else f"staff:{id}"
 
 
 def main() -> int:

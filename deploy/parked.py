@@ -35,6 +35,7 @@ async def run(running: Running, wanted: str | None) -> int:
             print(f"{len(found)} parked")
             return 0
         chosen = [each for each in found if wanted in ("all", each.correlation)]
+        print(f"{len(chosen)} to replay")
         by_case = sorted(chosen, key=lambda each: (each.reader, each.correlation, each.sequence))
         return max(
             [

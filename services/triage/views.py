@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.triage.domain import Case, Identification, IdentificationStatus
+from services.triage.domain import Case, Identification, IdentificationStatus, has_child
 from shared.eventstore import Event
 from shared.eventstore.postgres import Connection, Pool
 from shared.problems import Missing
@@ -116,8 +116,8 @@ async def _project_case(connection: Connection, event: Event) -> None:
             )
         case Case.CaseFormFilled():
             await connection.execute(
-                "update cases set violence = $2, version = $3 where id = $1",
-                *(id, list(event.form.violence), version),
+                "update cases set violence = $2, child = $3, version = $4 where id = $1",
+                *(id, list(event.form.violence), has_child(event.form.victims), version),
             )
         case Case.ExistingCaseReported():
             await connection.execute(
@@ -131,8 +131,8 @@ async def _project_case(connection: Connection, event: Event) -> None:
             decided = event.decision
             await connection.execute(
                 "update cases set vawc = $2, locus = $3, locus_code = $4, urgency = $5, tpks = $6,"
-                " child = $7, needs = $8, route = $9, classified_at = $10, version = $11"
-                " where id = $1",
+                " child = coalesce($7, child), needs = $8, route = $9, classified_at = $10,"
+                " version = $11 where id = $1",
                 *(id, decided.vawc, decided.locus, decided.locus_code, decided.urgency),
                 *(decided.tpks, event.child, list(decided.needs), list(event.route)),
                 *(event.classified_at, version),

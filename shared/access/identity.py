@@ -91,10 +91,12 @@ class Verifier:
     async def _claims(self, token: str, now: float) -> dict[str, Any]:
         if now - self._fetched_at > STALE:  # a key the issuer has withdrawn must not live on
             await self._fetch(now)
+        keys = self._keys
         try:
             verified = self._verified(token)
         except Unknown:
-            if not await self._fetch(now):
+            await self._fetch(now)
+            if self._keys is keys:  # there are no others, and nobody fetched any while we waited
                 raise
             verified = self._verified(token)
         try:
@@ -116,8 +118,8 @@ class Verifier:
         except BAD_TOKEN:
             raise Unknown("token") from None
 
-    async def _fetch(self, now: float) -> bool:
-        """Ask the issuer for its keys, at most once in a while; say whether that was done.
+    async def _fetch(self, now: float) -> None:
+        """Ask the issuer for its keys, at most once in a while.
 
         While the issuer is away the keys we have stay good; without any, that is an outage.
         """
@@ -125,7 +127,7 @@ class Verifier:
             if now - self._fetched_at < REFETCH:
                 if not self._keys.keys:
                     raise ConnectionError("the issuer is away")
-                return False
+                return
             self._fetched_at = now
             try:
                 self._keys = await _keys_of(self._issuer)
@@ -133,7 +135,6 @@ class Verifier:
             except (OSError, ValueError, KeyError, JoseError) as error:
                 if not self._keys.keys:
                     raise ConnectionError("the issuer is away") from error
-            return True
 
 
 async def _keys_of(issuer: str) -> KeySet:

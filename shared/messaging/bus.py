@@ -15,6 +15,7 @@ from nats.js.errors import NotFoundError
 
 from shared.contracts import Fact, partition_of
 from shared.eventstore import Recorded
+from shared.messaging.running import stop
 
 PARKED = "parked"
 PATIENCE = 2.0  # seconds for one answer of NATS
@@ -152,9 +153,7 @@ async def open_bus(url: str, *, name: str) -> AsyncIterator[Bus]:
     try:
         yield bus
     finally:
-        connecting.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await connecting
+        await stop(connecting)
         with suppress(Exception):  # NATS may be gone already, and that is no reason not to stop
             await bus.close()
 

@@ -46,9 +46,17 @@ async def running(work: Mapping[str, Work]) -> AsyncIterator[Health]:
     try:
         yield health
     finally:
-        for task in health.tasks.values():
+        await stop(*health.tasks.values())
+
+
+async def stop(*tasks: asyncio.Task[None]) -> None:
+    """Cancel until all have ended: Python 3.11 forgets a cancellation that meets an answer."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
             task.cancel()
-        await asyncio.gather(*health.tasks.values(), return_exceptions=True)
+        _, pending = await asyncio.wait(pending, timeout=PAUSE)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _keep_going(name: str, work: Work, health: Health) -> None:

@@ -21,10 +21,10 @@ Code = Annotated[str | None, Query(max_length=100, pattern=r"^[\w:./ {}-]+$")]
 @router.get("/events", dependencies=[allowed("history.events")], responses=problems())
 async def events(
     request: Request,
-    correlation: UUID | None = None,
+    correlation: Annotated[UUID | None, Query(description="The id of the complaint.")] = None,
     stream: UUID | None = None,
     type: Code = None,
-    actor: Code = None,
+    actor: Annotated[Code, Query(description="`staff:<sub>`, `policy:<name>`, `public`.")] = None,
     since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
     until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
     after: Annotated[int, Query(ge=-1, le=2**62)] = -1,
@@ -39,7 +39,10 @@ async def events(
 
 @router.get("/streams/{id}", dependencies=[allowed("history.stream")], responses=problems(404))
 async def stream(request: Request, id: UUID, as_of: AwareDatetime | None = None) -> dict[str, Any]:
-    """Return the state of one aggregate, now or as it was known at a time."""
+    """Return the state of one aggregate, now or as it was known at a time.
+
+    Its id is the `stream_id` of any of its events; some are derived from a complaint's or a case's.
+    """
     store: PostgresEventStore = request.app.state.store
     found = await history.state(store.pool, store.codec, id, as_of)
     jsonable: dict[str, Any] = to_jsonable_python(found, fallback=repr)

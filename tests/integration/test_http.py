@@ -219,6 +219,19 @@ async def test_bad_tokens_do_not_make_us_ask_the_issuer_again_and_again(
     assert len(issuer.asked) - before <= 2  # where the keys are, and the keys
 
 
+async def test_the_first_requests_of_all_may_come_at_once(
+    intake: httpx.AsyncClient, issuer: Issuer
+) -> None:
+    answers = await asyncio.gather(
+        *(
+            intake.post("/complaints", json=WALK_IN, headers=issuer.headers("operator", nth=n))
+            for n in range(8)
+        )
+    )
+
+    assert {answer.status_code for answer in answers} == {201}
+
+
 async def test_two_citizens_with_the_same_weak_key_are_two(intake: httpx.AsyncClient) -> None:
     key = {"Idempotency-Key": "complaint-1"}
     other = WEBSITE | {"narrative": "Anak tetangga saya tidak diberi makan."}

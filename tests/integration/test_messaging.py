@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -211,6 +213,39 @@ async def test_a_service_that_loses_its_place_starts_over_and_changes_nothing(
         assert await waiting() == {first, second}
 
 
+async def test_work_ends_even_if_it_forgets_that_it_was_asked_to() -> None:
+    """asyncio.wait_for does, until Python 3.12, when it is asked just as an answer arrives."""
+    is_running = asyncio.Event()
+
+    async def forgetful() -> None:
+        with suppress(asyncio.CancelledError):
+            is_running.set()
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(10), running({"forgetful": forgetful}):
+        await is_running.wait()
+
+
+async def test_listeners_stop_in_the_middle_of_a_crowd(
+    bus: Bus, jetstream: JetStreamContext
+) -> None:
+    store, crowd = MemoryEventStore(Identification, Case), set[asyncio.Task[UUID]]()
+    for _ in range(8):
+        async with (
+            asyncio.timeout(10),
+            running(listeners("triage", bus, store, (policy(queue_received_complaint),))),
+        ):
+            enough = len(store.rows) + 20
+            for _ in range(100):
+                complaint = new_id()
+                crowd.add(
+                    asyncio.create_task(tell(jetstream, complaint_received(complaint), complaint))
+                )
+            await eventually(lambda: how_many(store), enough.__le__)
+    await asyncio.gather(*crowd)
+
+
 async def test_provisioning_twice_changes_nothing(
     bus: Bus, jetstream: JetStreamContext, empty_nats: str
 ) -> None:
@@ -232,6 +267,10 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def policy(react: Any) -> Policy:
     return Policy("triage-queue-received-complaint", ComplaintReceived, react)
+
+
+async def how_many(store: MemoryEventStore) -> int:
+    return len(store.rows)
 
 
 async def everything(jetstream: JetStreamContext, stream: str) -> list[RawStreamMsg]:

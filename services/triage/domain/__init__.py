@@ -9,6 +9,7 @@ from services.triage.domain.form import (
     Victim,
     age_band_of,
     check_dates,
+    has_child,
 )
 from services.triage.domain.identification import (
     AlreadyClassified,
@@ -44,5 +45,6 @@ __all__ = [
     "age_band_of",
     "check_dates",
     "check_locus",
+    "has_child",
     "route_of",
 ]

@@ -23,7 +23,7 @@ class VictimNotEligible(Malformed):
 
 
 class FormClosed(Refused):
-    """The case was classified by its form; what is new is a reclassification."""
+    """The case is classified and has its form; reclassifying is not possible yet."""
 
 
 @dataclass(frozen=True)

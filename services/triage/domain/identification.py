@@ -42,7 +42,7 @@ class CaseNotChosen(Refused):
 
 
 class AlreadyClassified(Refused):
-    """This complaint is classified; a correction is a reclassification."""
+    """This complaint is classified; reclassifying is not possible yet."""
 
 
 class Identification(Aggregate):
