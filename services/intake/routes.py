@@ -141,7 +141,6 @@ async def receive_complaint(
     from_website = (form.channel, form.sub_channel) == ("online", "website")
     may(caller, "complaint.submit" if from_website else "complaint.receive")
     try:
-        await store.once(cause)
         complaint, stored = await commands.receive_complaint(
             store,
             cause,

@@ -18,6 +18,7 @@ from shared.messaging.bus import Bus
 
 READER = "relay"
 POLL = 0.05  # seconds; only what another replica stored waits that long
+ROUND = 0.02  # seconds from one round to the next: under load a round carries more, idle none waits
 RETRY = (0.05, 0.2, 0.5, 1.0)  # seconds, the last one for ever
 Published = Callable[[Event], Fact | None]
 Parcel = tuple[Recorded, Fact, int | None]
@@ -43,6 +44,7 @@ async def _sequence(
         wake.clear()
         if await sequence(connection):
             sequenced.set()
+            await asyncio.sleep(ROUND)
         else:
             await _wait(wake, POLL)
 
@@ -69,6 +71,7 @@ async def relay(
                 group.create_task(_publish(bus, lane))
         index = batch[-1].index + 1
         await move_bookmark(store.pool, READER, index, last)  # only now: NATS has all of them
+        await asyncio.sleep(ROUND)
 
 
 async def _publish(bus: Bus, lane: list[Parcel]) -> None:

@@ -18,11 +18,12 @@ _KEYS = UUID("6f2f5d1c-6f0b-5f60-8a65-7d1d9a3b1c11")  # namespace of Idempotency
 _bearer = HTTPBearer(auto_error=False, description="Access token of the issuer (OIDC).")
 
 
-def _store(request: Request) -> EventStore:
+# All of these are coroutines: FastAPI would send plain functions to a thread, five for a request.
+async def _store(request: Request) -> EventStore:
     return cast(EventStore, request.app.state.store)
 
 
-def _pool(request: Request) -> postgres.Pool:
+async def _pool(request: Request) -> postgres.Pool:
     return cast(postgres.PostgresEventStore, request.app.state.store).pool
 
 
@@ -37,7 +38,6 @@ async def _caller(
 Store = Annotated[EventStore, Depends(_store)]
 Pool = Annotated[postgres.Pool, Depends(_pool)]
 Caller = Annotated[Subject, Depends(_caller)]
-Now = Annotated[datetime, Depends(now_utc)]
 
 
 def allowed(action: str) -> Any:
@@ -77,7 +77,11 @@ async def _cause(
     )
 
 
-def _expected(
+async def _now() -> datetime:
+    return now_utc()
+
+
+async def _expected(
     if_match: Annotated[
         str | None,
         Header(pattern=r'^"?\d{1,9}"?$', description="The version that your decision rests on."),
@@ -87,4 +91,5 @@ def _expected(
 
 
 BecauseOf = Annotated[Cause, Depends(_cause)]
+Now = Annotated[datetime, Depends(_now)]
 Expected = Annotated[int | None, Depends(_expected)]

@@ -1,6 +1,6 @@
 -- What intake must remember and what is not derived from events.
 create schema desk;
-create sequence desk.registration_no;                        -- PPA-YYYY-NNNNNN; a gap is a request that failed
+create sequence desk.registration_no;                        -- PPA-YYYY-NNNNNN; a gap is a request that failed or came again
 create table desk.wrong_pins (
     registration_no text        not null,
     at              timestamptz not null
