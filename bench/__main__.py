@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -45,13 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _measure(chosen: Sequence[str], folder: Path, pace: Pace) -> list[Row]:
-    rows: list[Row] = []
     print(machine())
     with local_servers_blocking(folder, durable=True) as servers:
-        rows += uvloop.run(_on_servers(Ground(servers, folder, pace), chosen))
+        rows = uvloop.run(_on_servers(Ground(servers, folder, pace), chosen))
     if RUN in chosen:
-        _say(RUN)
-        rows += uvloop.run(running.section(folder, pace))
+        rows += uvloop.run(_rows(RUN, partial(running.section, folder, pace)))
     return rows
 
 
@@ -60,16 +59,17 @@ async def _on_servers(ground: Ground, chosen: Sequence[str]) -> list[Row]:
     await ground.prepare()
     rows: list[Row] = []
     for name in (name for name in ON_SERVERS if name in chosen):
-        _say(name)
-        try:
-            rows += await ON_SERVERS[name](ground)
-        except Exception as error:
-            rows.append(not_measured(name, f"{type(error).__name__}: {error}"))
+        rows += await _rows(name, partial(ON_SERVERS[name], ground))
     return rows
 
 
-def _say(section: str) -> None:
-    print(f"measuring {section} …", file=sys.stderr, flush=True)
+async def _rows(name: str, section: Callable[[], Awaitable[list[Row]]]) -> list[Row]:
+    """Measure a section; one that fails must not cost us the others."""
+    print(f"measuring {name} …", file=sys.stderr, flush=True)
+    try:
+        return await section()
+    except Exception as error:
+        return [not_measured(name, f"{type(error).__name__}: {error}")]
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ async def _beside_library(ground: Ground, ours: Act, name: str, body: str) -> Ro
     seconds = ground.pace.seconds
     try:
         async with library.recorder(ground, MANY, name, body) as theirs:
-            await theirs(seconds / 5)
+            await theirs(seconds / 2)
             pair = await side_by_side(
                 lambda: rate(ours, MANY, seconds), lambda: theirs(seconds), ground.pace.rounds
             )

@@ -40,7 +40,7 @@ async def section(ground: Ground) -> list[Row]:
 def _command(pool: Pool) -> Act:
     store = PostgresEventStore(pool, PARTS.codec, PARTS.project)
 
-    async def command(_: int) -> object:
+    async def command(_: int) -> None:
         complaint_id = new_id()
         cause = Cause(
             handler="bench-command",
@@ -48,7 +48,7 @@ def _command(pool: Pool) -> Act:
             correlation_id=complaint_id,
             actor="policy:bench",
         )
-        return await queue_complaint(
+        await queue_complaint(
             store,
             cause,
             complaint_id=complaint_id,

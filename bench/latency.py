@@ -27,6 +27,7 @@ A_SECOND = 20  # complaints
 CONNECTIONS = 8
 COMMITS = 3  # the complaint, its place in the log, and triage's own event
 P50, P99 = 30.0, 200.0  # milliseconds
+LONGEST = 10.0  # seconds
 GLANCE = 0.001  # seconds between two looks at triage's queue
 Arrivals = dict[UUID, asyncio.Future[float]]
 SEEN = "select complaint_id from views.identifications where complaint_id = any($1::uuid[])"
@@ -52,7 +53,7 @@ Measure = Callable[[int], Awaitable[list[float]]]
 
 
 async def _compare(ours: Measure, theirs: Measure, ground: Ground) -> list[Row]:
-    count = int(ground.pace.seconds * A_SECOND)
+    count = int(2 * ground.pace.seconds * A_SECOND)
     for each in (ours, theirs):
         await each(A_SECOND)
     whole: list[float] = []
@@ -101,7 +102,8 @@ class _Whole:
         self._free.put_nowait(connection)
         seen = asyncio.get_running_loop().create_future()
         self._awaited[UUID(json.loads(answer)["complaint_id"])] = seen
-        return (await asyncio.wait_for(seen, 10) - accepted) * 1000
+        at: float = await asyncio.wait_for(seen, LONGEST)
+        return (at - accepted) * 1000
 
     async def _look(self) -> None:
         connection = await asyncpg.connect(self._queued.admin_url)

@@ -26,8 +26,10 @@ class Load:
     p99: float
 
 
-async def load(connections: list[Connection], request: bytes, seconds: float) -> Load:
-    """Keep every connection busy for so long."""
+async def load(port: int, clients: int, request: bytes, seconds: float) -> Load:
+    """Keep every client busy for so long, each on a connection that stays open."""
+    connections = [await Connection.open(port) for _ in range(clients)]
+    await connections[0].send(request)  # the first one fetches the issuer's keys
     took: list[float] = []
 
     async def send(writer: int) -> None:
@@ -35,7 +37,9 @@ async def load(connections: list[Connection], request: bytes, seconds: float) ->
         await connections[writer].send(request)
         took.append((time.perf_counter() - start) * 1000)
 
-    per_second = await rate(send, len(connections), seconds)
+    per_second = await rate(send, clients, seconds)
+    for connection in connections:
+        connection.close()
     return Load(per_second, percentile(took, 50), percentile(took, 99))
 
 
@@ -43,9 +47,9 @@ async def main() -> None:
     """Measure whenever asked."""
     told = json.loads(sys.stdin.readline())
     request = bytes.fromhex(told["request"])
-    connections = [await Connection.open(told["port"]) for _ in range(told["clients"])]
     while line := await asyncio.to_thread(sys.stdin.readline):
-        print(json.dumps(asdict(await load(connections, request, float(line)))), flush=True)
+        measured = await load(told["port"], told["clients"], request, float(line))
+        print(json.dumps(asdict(measured)), flush=True)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,10 @@ Rate = Callable[[], Awaitable[float]]  # acts in a second, measured for a while
 
 @dataclass(frozen=True)
 class Pace:
-    """How long and how often to measure."""
+    """How long and how often to measure: many short rounds, because the noise comes in waves."""
 
-    seconds: float = 3.0
-    rounds: int = 3
+    seconds: float = 1.0
+    rounds: int = 9
 
 
 QUICK = Pace(seconds=0.5, rounds=1)
@@ -68,7 +68,7 @@ def middle(rounds: Sequence[T], key: Callable[[T], float]) -> T:
 async def writers_side_by_side(ours: Act, theirs: Act, writers: int, pace: Pace) -> Pair:
     """Measure two acts with so many writers, after a moment to get warm."""
     for act in (ours, theirs):
-        await rate(act, writers, pace.seconds / 5)
+        await rate(act, writers, pace.seconds / 2)
     return await side_by_side(
         lambda: rate(ours, writers, pace.seconds),
         lambda: rate(theirs, writers, pace.seconds),

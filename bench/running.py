@@ -7,7 +7,7 @@ import os
 import statistics
 import sys
 import time
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -28,7 +28,7 @@ async def section(folder: Path, pace: Pace) -> list[Row]:
     async with _run(data) as cold:
         pass
     warm = []
-    for _ in range(pace.rounds):
+    for _ in range(min(pace.rounds, 3)):
         async with _run(data) as seconds:
             warm.append(seconds)
             await asyncio.sleep(IDLE)
@@ -46,13 +46,12 @@ async def _run(data: Path) -> AsyncIterator[float]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "deploy.local", "--data", str(data), "--port-base", "0", "--json"),
         stdout=PIPE,
-        stderr=DEVNULL,
+        stderr=PIPE,
         env={name: value for name, value in os.environ.items() if name not in SERVERS},
     )
-    assert process.stdout
     try:
-        if not await process.stdout.readline():
-            raise RuntimeError("deploy.local did not start; run it by hand to see why")
+        if process.stdout and process.stderr and not await process.stdout.readline():
+            raise RuntimeError((await process.stderr.read()).decode().strip())
         yield time.perf_counter() - start
     finally:
         if process.returncode is None:

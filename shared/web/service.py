@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -49,6 +50,7 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
             ) as work,
         ):
             app.state.store, app.state.bus, app.state.work = store, bus, work
+            gc.freeze()  # what was imported stays: the collector need not look at it again
             yield
 
     speak_json()

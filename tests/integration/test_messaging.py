@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from nats.js.api import ConsumerInfo, RawStreamMsg
 from deploy.provision import provision_nats
 from services.triage.domain import Case, Identification
 from services.triage.policies import queue_received_complaint
-from shared.contracts import partition_of
+from shared.contracts import PARTITIONS, partition_of
 from shared.contracts.intake import ComplaintReceived
 from shared.eventstore import Cause, EventStore, new_id
 from shared.eventstore.memory import MemoryEventStore
@@ -80,6 +81,43 @@ async def test_a_fact_says_where_it_comes_from_and_which_of_its_partition_came_b
         assert not [word for word in PERSONAL if word in f"{fact.subject} {headers} {fact.data!r}"]
     assert len(before) < len(facts)  # so some did have one before them
     assert complaints == {}
+
+
+async def test_what_nats_did_not_answer_for_is_told_again_until_it_does_and_in_order(
+    jetstream: JetStreamContext,
+    empty_nats: str,
+    make_database: MakeDatabase,
+    issuer: Issuer,
+    pepper: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish, chance = Bus.publish, Random(2026)  # noqa: S311 so that a failure can be repeated
+
+    async def publish_or_not(self: Bus, *told: Any) -> None:
+        if (missed := chance.random()) < 0.4:
+            if missed < 0.2:  # it arrived, only the answer did not
+                await publish(self, *told)
+            raise TimeoutError
+        await publish(self, *told)
+
+    monkeypatch.setattr(Bus, "publish", publish_or_not)
+    database, operator = (await make_database("intake")).url, issuer.headers("operator")
+    told = {"database": database, "nats": empty_nats, "issuer": issuer.url, "pepper": pepper}
+    async with in_process("intake", **told) as (intake, _):
+        asked = [intake.post("/complaints", json=WALK_IN, headers=operator) for _ in range(20)]
+        complaints = [answer.json()["complaint_id"] for answer in await asyncio.gather(*asked)]
+        facts = await eventually(
+            lambda: everything(jetstream, "intake"), lambda facts: len(facts) >= len(complaints)
+        )
+
+    assert sorted(correlation_of(fact) for fact in facts) == sorted(complaints)
+    for partition in range(PARTITIONS):
+        indexes = [
+            int((fact.headers or {})["ppa-index"])
+            for fact in facts
+            if partition_of(UUID(correlation_of(fact))) == partition
+        ]
+        assert indexes == sorted(indexes)
 
 
 @pytest.mark.parametrize("failure", [Stale, RuntimeError, OSError, InterfaceError])
@@ -267,6 +305,10 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def policy(react: Any) -> Policy:
     return Policy("triage-queue-received-complaint", ComplaintReceived, react)
+
+
+def correlation_of(fact: RawStreamMsg) -> str:
+    return (fact.subject or "").rpartition(".")[2]
 
 
 async def how_many(store: MemoryEventStore) -> int:

@@ -75,7 +75,7 @@ alter table es.log    enable always trigger no_truncate;
 -- architecture §4: eight lines, and the leaf hash of RFC 6962 over them.
 create function es.leaf_hash(
     p_event_id uuid, p_stream uuid, p_version int, p_name text, p_at timestamptz, p_previous bytea, p_body text
-) returns bytea language sql immutable parallel safe
+) returns bytea language sql stable parallel safe  -- not immutable (to_char), or it is not inlined
 return sha256('\x00'::bytea || convert_to(
     'ppa-event/v1' || chr(10) || p_event_id || chr(10) || p_stream || chr(10) || p_version || chr(10)
     || p_name || chr(10) || to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || chr(10)
