@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -268,20 +268,18 @@ async def test_work_ends_even_if_it_forgets_that_it_was_asked_to() -> None:
 async def test_listeners_stop_in_the_middle_of_a_crowd(
     bus: Bus, jetstream: JetStreamContext
 ) -> None:
-    store, crowd = MemoryEventStore(Identification, Case), set[asyncio.Task[UUID]]()
-    for _ in range(8):
-        async with (
-            asyncio.timeout(10),
-            running(listeners("triage", bus, store, (policy(queue_received_complaint),))),
-        ):
-            enough = len(store.rows) + 20
-            for _ in range(100):
-                complaint = new_id()
-                crowd.add(
-                    asyncio.create_task(tell(jetstream, complaint_received(complaint), complaint))
-                )
-            await eventually(lambda: how_many(store), enough.__le__)
-    await asyncio.gather(*crowd)
+    store, told = MemoryEventStore(Identification, Case), [new_id() for _ in range(400)]
+    async with AsyncExitStack() as replicas:
+        for _ in range(8):
+            work = listeners("triage", bus, store, (policy(queue_received_complaint),))
+            await replicas.enter_async_context(running(work))
+        telling = [tell(jetstream, complaint_received(each), each) for each in told]
+        crowd = asyncio.gather(*telling)
+        await eventually(lambda: how_many(store), lambda n: n > 50)
+
+        async with asyncio.timeout(10):
+            await replicas.aclose()
+    await crowd
 
 
 async def test_provisioning_twice_changes_nothing(

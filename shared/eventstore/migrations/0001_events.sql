@@ -6,14 +6,12 @@ create table es.events (
     position    bigint      generated always as identity,          -- unique, rising, may have holes
     tx_id       xid8        not null default pg_current_xact_id(),  -- safe order = (tx_id, position)
     stream_id   uuid        not null,
-    version     int         not null check (version >= 1),         -- 1, 2, 3 … without holes
+    version     int         not null,                              -- 1, 2, 3 … without holes
     event_id    uuid        not null,                              -- also the id of the NATS message
     name        text        not null,
     recorded_at timestamptz not null,                              -- clock of the database
-    leaf        bytea       not null check (octet_length(leaf) = 32),
+    leaf        bytea       not null,                              -- 32 bytes
     body        json        not null,                              -- json, not jsonb: the hashed text
-    correlation uuid        not null generated always as ((body ->> 'correlation')::uuid) stored,
-    actor       text        not null generated always as (body ->> 'actor') stored,
     constraint one_writer primary key (stream_id, version)
 ) with (fillfactor = 100, autovacuum_vacuum_insert_scale_factor = 0.05);
 create unique index read_order on es.events (tx_id, position);
@@ -27,7 +25,8 @@ create table es.handled (
     constraint handled_once primary key (handler, message_id)
 );
 
--- The order in which everybody reads: gapless, from 0, given by the sequencer.
+-- The order in which everybody reads: gapless, from 0, given by the sequencer. Correlation and actor
+-- are taken from the body here and not in es.events, where every writer would wait for it (ADR 15).
 create table es.log (
     index       bigint      primary key,
     stream_id   uuid        not null,
@@ -146,7 +145,8 @@ begin
         ) e
     ), indexed as (
         insert into es.log (index, stream_id, version, event_id, leaf, name, correlation, actor, recorded_at)
-        select v_last.next_index + n, stream_id, version, event_id, leaf, name, correlation, actor, recorded_at
+        select v_last.next_index + n, stream_id, version, event_id, leaf, name,
+               (body ->> 'correlation')::uuid, body ->> 'actor', recorded_at
         from fresh
     )
     select count(*) into v_count from fresh;
