@@ -9,7 +9,7 @@ from tests.services import eventually
 async def test_a_client_that_closed_for_good_is_replaced(empty_nats: str) -> None:
     async with open_bus(empty_nats, name="test") as bus:
         first = await bus.jetstream()
-        # What nats-py does on an error of the server that it takes for final: an expired login, say.
+        # nats-py does this on errors that it takes for final: an expired login, say.
         await first._nc.close()
         assert not bus.is_connected
 
