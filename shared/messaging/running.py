@@ -52,7 +52,7 @@ async def running(work: Mapping[str, Work]) -> AsyncIterator[Health]:
 async def stop(*tasks: asyncio.Task[None]) -> None:
     """Cancel until all have ended: Python 3.11 forgets a cancellation that meets an answer."""
     pending = set(tasks)
-    for _ in range(1):
+    while pending:
         for task in pending:
             task.cancel()
         _, pending = await asyncio.wait(pending, timeout=PAUSE)
