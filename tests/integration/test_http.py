@@ -454,7 +454,10 @@ async def test_nothing_personal_leaves_through_history(
     case = (await client.post(f"{at}/case", json=NEW_CASE)).json()["case_id"]
     auditor = issuer.headers("auditor")
 
-    events = await client.get("/history/events", headers=auditor)
+    events = await eventually(  # an event is in the history when it has its index
+        lambda: client.get("/history/events", headers=auditor),
+        lambda answer: "CaseFormFilled" in answer.text,
+    )
     state = await client.get(f"/history/streams/{case}", headers=auditor)
 
     assert events.status_code == state.status_code == 200
