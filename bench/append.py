@@ -53,8 +53,9 @@ def _append(pool: Pool, name: str, body: str) -> Act:
 
     async def append(writer: int) -> object:
         stream, version = places.next(writer)
-        cause = HANDLER, str(new_id()), b""
-        return await pool.fetch(APPEND, [stream], [version], [new_id()], [name], [body], *cause)
+        row = (stream, version, new_id(), name, body, HANDLER, str(new_id()), b"")
+        async with pool.acquire() as connection:
+            return await connection.fetchmany(APPEND, [row])
 
     return append
 

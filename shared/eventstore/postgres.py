@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
+from itertools import chain, repeat
 from typing import TypeAlias
 from uuid import UUID
 
@@ -22,7 +23,9 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 Projection = Callable[[Connection, Event], Awaitable[None]]
 PATIENCE = 2.0  # seconds for one statement or for a connection; a request has 5 in all
-APPEND = "select * from es.append($1, $2, $3, $4, $5, $6, $7, $8)"
+APPEND = "select es.append($1, $2, $3, $4, $5, $6, $7, $8)"  # one event; pipelined for several
+NO_CAUSE = (None, None, None)
+REMEMBER = "insert into es.handled (handler, message_id, fingerprint) values ($1, $2, $3)"
 HISTORY = """
     select name, body::text as body, version from es.events
     where stream_id = $1 and ($2::int is null or version <= $2)
@@ -81,36 +84,49 @@ class PostgresEventStore:
     async def save(self, *aggregates: Aggregate, cause: Cause) -> list[Receipt]:
         """Store the new events of all aggregates and remember the cause, all or nothing."""
         events = [event for each in aggregates for event in each.collect_events()]
-        encoded = [self.codec.encode(event, cause) for event in events]
         ids = [new_id() for _ in events]
+        # The first event brings the cause along. A fresh one cannot come again: no need to know it.
+        known = (cause.handler, cause.message_id, cause.fingerprint)
+        causes = chain([NO_CAUSE if cause.fresh else known], repeat(NO_CAUSE))
+        rows = [
+            (
+                event.originator_id,
+                event.originator_version,
+                id,
+                *self.codec.encode(event, cause),
+                *c,
+            )
+            for event, id, c in zip(events, ids, causes, strict=False)
+        ]
+        try:
+            if not rows and not cause.fresh:
+                await self.pool.execute(REMEMBER, *known)
+            leaves = await self._append(rows, events) if rows else []
+        except asyncpg.PostgresError as error:
+            if not _refuses(error):
+                raise
+            await self.once(cause)  # a repeated request may meet its own stream before its cause
+            about = ", ".join(f"{type(each).__name__} {each.id}" for each in aggregates)
+            raise Stale(about) from None
+        self.wake.set()
+        return [Receipt(*each) for each in zip(ids, leaves, events, strict=True)]
+
+    async def _append(self, rows: list[tuple[object, ...]], events: list[Event]) -> list[bytes]:
         async with self.pool.acquire(timeout=PATIENCE) as connection:
             transaction = connection.transaction()
             await transaction.start()
             try:
-                leaves = await connection.fetch(
-                    APPEND,
-                    [event.originator_id for event in events],
-                    [event.originator_version for event in events],
-                    ids,
-                    [name for name, _ in encoded],
-                    [body for _, body in encoded],
-                    cause.handler,
-                    cause.message_id,
-                    cause.fingerprint,
-                )
+                leaves = await connection.fetchmany(APPEND, rows)
                 for event in events:
                     await self._project(connection, event)
-            except BaseException as error:
+            except BaseException:
                 if not connection.is_closed():
                     with suppress(OSError, TimeoutError, asyncpg.InterfaceError):
                         await transaction.rollback()
-                raise _as_problem(error, cause, aggregates) from None
+                raise
             _reached_commit.set(True)
             await transaction.commit()
-        self.wake.set()
-        return [
-            Receipt(*each) for each in zip(ids, (row[0] for row in leaves), events, strict=True)
-        ]
+        return [row[0] for row in leaves]
 
     async def handled(self, cause: Cause) -> bool:
         """Say whether this cause has had its effect."""
@@ -129,18 +145,10 @@ class PostgresEventStore:
             raise AlreadyHandled(cause.handler)
 
 
-def _as_problem(
-    error: BaseException, cause: Cause, aggregates: tuple[Aggregate, ...]
-) -> BaseException:
-    state = getattr(error, "sqlstate", None)
-    if state == "ES003":
-        return AlreadyHandled(cause.handler)
-    if state == "ES002":
-        return KeyReused(cause.handler)
-    taken = getattr(error, "constraint_name", None) == "one_writer"
-    if taken or state in ("ES001", "40001"):
-        return Stale(", ".join(f"{type(each).__name__} {each.id}" for each in aggregates))
-    return error
+def _refuses(error: asyncpg.PostgresError) -> bool:
+    """Say whether es.append refused: the cause is known, or the stream is not as expected."""
+    constraint = getattr(error, "constraint_name", None)
+    return error.sqlstate == "ES001" or constraint in ("handled_once", "one_writer")
 
 
 @asynccontextmanager

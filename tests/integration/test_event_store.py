@@ -284,7 +284,7 @@ async def test_a_writer_held_open_is_neither_lost_nor_overtaken(
     name, body = PARTS.codec.encode(event, a_cause())
     await connection.fetch(
         "select es.append($1, $2, $3, $4, $5, 'test', 'slow', '')",
-        *([slow.id], [1], [new_id()], [name], [body]),
+        *(slow.id, 1, new_id(), name, body),
     )
     await postgres.save(quick, cause=a_cause())
 

@@ -81,48 +81,39 @@ return sha256('\x00'::bytea || convert_to(
     || coalesce(encode(p_previous, 'base64'), '-') || chr(10)
     || encode(sha256(convert_to(p_body, 'UTF8')), 'base64') || chr(10), 'UTF8'));
 
--- One round trip: once only, optimistic concurrency, hash, insert. Returns the leaf hashes in order.
---   ES001 stale   ES002 key reused for something else   ES003 handled before
-create function es.append(
-    p_streams uuid[], p_versions int[], p_event_ids uuid[], p_names text[], p_bodies text[],
-    p_handler text, p_message text, p_fingerprint bytea
-) returns setof bytea language plpgsql security definer set search_path = es, pg_temp as $$
-declare
-    v_leaf bytea; v_previous bytea; v_previous_tx xid8; v_at timestamptz; v_known bytea;
+-- Only called where es.append must refuse: an error in the middle of a statement, which says no values.
+create function es.stale() returns bytea language plpgsql as $$
 begin
-    insert into es.handled (handler, message_id, fingerprint)
-    values (p_handler, p_message, p_fingerprint) on conflict do nothing;
-    if not found then
-        select fingerprint into v_known from es.handled where handler = p_handler and message_id = p_message;
-        if v_known is distinct from p_fingerprint then
-            raise exception 'this key was used for something else' using errcode = 'ES002';
-        end if;
-        raise exception 'handled before' using errcode = 'ES003';
-    end if;
-    for i in 1 .. cardinality(p_streams) loop
-        if p_versions[i] = 1 then
-            v_previous := null;
-        elsif i > 1 and p_streams[i] = p_streams[i - 1] and p_versions[i] = p_versions[i - 1] + 1 then
-            v_previous := v_leaf;
-        else
-            select e.leaf, e.tx_id into v_previous, v_previous_tx from es.events e
-            where e.stream_id = p_streams[i] and e.version = p_versions[i] - 1;
-            if not found then
-                raise exception 'stale' using errcode = 'ES001';
-            end if;
-            -- A transaction that began to write before that version was committed would be read before it.
-            if v_previous_tx > pg_current_xact_id() then
-                raise exception 'began to write too early' using errcode = '40001';
-            end if;
-        end if;
-        v_at := clock_timestamp();
-        v_leaf := es.leaf_hash(
-            p_event_ids[i], p_streams[i], p_versions[i], p_names[i], v_at, v_previous, p_bodies[i]);
-        insert into es.events (stream_id, version, event_id, name, recorded_at, leaf, body)
-        values (p_streams[i], p_versions[i], p_event_ids[i], p_names[i], v_at, v_leaf, p_bodies[i]::json);
-        return next v_leaf;
-    end loop;
+    raise exception 'stale' using errcode = 'ES001';
 end $$;
+
+-- One event, in one statement: once only, optimistic concurrency, hash, insert. Returns the leaf hash.
+-- A single statement whose names were bound when it was made is twice as fast as the same in PL/pgSQL.
+--   handled_once violated   the cause is known (of several events only the first says a cause)
+--   one_writer violated     somebody else was faster
+--   ES001                   the version before is not there, or was committed after this transaction
+--                           began to write, and then this event would be read before it
+create function es.append(
+    p_stream uuid, p_version int, p_event_id uuid, p_name text, p_body text,
+    p_handler text, p_message text, p_fingerprint bytea
+) returns bytea language sql security definer
+begin atomic
+    with cause as (
+        insert into es.handled (handler, message_id, fingerprint)
+        select p_handler, p_message, p_fingerprint where p_handler is not null
+    )
+    insert into es.events (stream_id, version, event_id, name, recorded_at, leaf, body)
+    select p_stream, p_version, p_event_id, p_name, clock.at,
+           case when p_version = 1 or previous.leaf is not null
+                then es.leaf_hash(p_event_id, p_stream, p_version, p_name, clock.at, previous.leaf, p_body)
+                else es.stale() end,
+           p_body::json
+    from (select clock_timestamp() as at) clock
+    left join es.events previous
+           on p_version > 1 and previous.stream_id = p_stream and previous.version = p_version - 1
+          and previous.tx_id <= pg_current_xact_id()
+    returning leaf;
+end;
 
 -- Give the next events their index. Nothing below the oldest open transaction can still appear, so
 -- what is below it is in its final order. Returns how many there were.
@@ -165,4 +156,5 @@ revoke all on all functions in schema es from public;
 grant usage on schema es to {app};
 grant select on es.events, es.log, es.handled, es.bookmarks, es.sequencer to {app};
 grant insert, update on es.bookmarks to {app};
+grant insert (handler, message_id, fingerprint) on es.handled to {app};  -- a cause that changed nothing
 grant execute on function es.append, es.sequence to {app};
