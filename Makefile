@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help run demo history token parked rebuild test unit integration e2e faults \
-        check lint types contracts docs format bench lock
+        check lint types contracts docs format bench lock audit
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -69,6 +69,10 @@ docs: $(READY)       ## Write docs/reference anew; fail if it was out of date
 
 bench: $(READY)      ## Measure ours beside the bare thing; prints ratios
 	@$(BIN)/python -m bench $(only)
+
+audit: $(READY)      ## Ask for known holes in what we depend on; silence is no success
+	@$(BIN)/python -m venv .venv/audit && .venv/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.*
+	@$(BIN)/python -m deploy.audit .venv/audit/bin/pip-audit
 
 lock: $(READY)       ## Choose versions anew, from pyproject.toml
 	@$(BIN)/python -m venv .venv/lock && .venv/lock/bin/pip install --quiet uv==0.13.*

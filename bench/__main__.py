@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench import append, command, latency, posting, running
+from bench import access, append, command, latency, posting, running
 from bench.ground import Ground
 from bench.machine import machine, versions
 from bench.measure import QUICK, Pace
@@ -24,6 +24,7 @@ ON_SERVERS: dict[str, Callable[[Ground], Awaitable[list[Row]]]] = {
     "command": command.section,
     "http": posting.section,
     "latency": latency.section,
+    "access": access.section,
 }
 RUN = "run"
 SECTIONS = (*ON_SERVERS, RUN)

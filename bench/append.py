@@ -45,7 +45,8 @@ def encoded() -> tuple[str, str]:
     )
     (event,) = identification.collect_events()
     cause = Cause(handler=HANDLER, message_id=str(new_id()), actor="policy:bench")
-    return PARTS.codec.encode(event, cause.about(new_id()))
+    draft = PARTS.codec.draft(event)
+    return draft.name, PARTS.codec.encode(draft, cause.about(new_id()), new_id(), {}, set())
 
 
 def _append(pool: Pool, name: str, body: str) -> Act:

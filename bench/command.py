@@ -13,6 +13,7 @@ from services.triage.app import PARTS
 from services.triage.commands import queue_complaint
 from services.triage.domain import Identification
 from shared.eventstore import Cause, new_id
+from shared.eventstore.memory import MemoryKeys
 from shared.eventstore.postgres import Pool, PostgresEventStore, open_pool
 
 GOAL = 0.5
@@ -38,7 +39,7 @@ async def section(ground: Ground) -> list[Row]:
 
 
 def _command(pool: Pool) -> Act:
-    store = PostgresEventStore(pool, PARTS.codec, PARTS.project)
+    store = PostgresEventStore(pool, PARTS.codec, PARTS.project, MemoryKeys())
 
     async def command(_: int) -> None:
         complaint_id = new_id()

@@ -64,8 +64,11 @@ class Ground:
         """Return an empty copy of a service's database."""
         name = f"bench_{new_id().hex}"
         admin = await asyncpg.connect(self.servers.postgres_admin_url)
-        await admin.execute(f"create database {name} template {service}")
-        await admin.execute(f"grant connect on database {name} to aduan_{service}")
+        for beside in ("", "_keys"):
+            await admin.execute(f"create database {name}{beside} template {service}{beside}")
+            await admin.execute(
+                f"grant connect on database {name}{beside} to aduan_{service}{beside}"
+            )
         await admin.close()
         return Database(self.at(name, f"aduan_{service}:{PASSWORD}"), self.at(name))
 

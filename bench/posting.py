@@ -48,6 +48,7 @@ def intake(
     """Start intake as it runs in earnest."""
     pepper = ground.folder / "pepper"
     pepper.write_bytes(secrets.token_bytes(32))
+    pepper.chmod(0o600)
     return as_process("intake", database=database.url, nats=nats, issuer=issuer, pepper=pepper)
 
 

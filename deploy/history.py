@@ -65,12 +65,12 @@ def gaps_in(events: list[Event]) -> list[str]:
         for event in events
         if event["actor"].startswith("policy:") and event["cause"]["message"] not in known
     ]
-    versions: dict[str, list[int]] = {}
+    versions: dict[tuple[str, str], list[int]] = {}  # the same id may be a stream of each service
     for event in events:
-        versions.setdefault(event["stream_id"], []).append(event["version"])
-    for stream, seen in versions.items():
+        versions.setdefault((event["service"], event["stream_id"]), []).append(event["version"])
+    for (service, stream), seen in versions.items():
         if len(set(seen)) != len(seen):
-            gaps.append(f"stream {stream} has a version twice")
+            gaps.append(f"stream {stream} of {service} has a version twice")
     types = {event["type"] for event in events}
     steps = {step for event in events for step in event["data"].get("route", ())}
     for begun, led_to in (

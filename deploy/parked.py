@@ -15,11 +15,14 @@ from urllib.parse import urlsplit, urlunsplit
 from deploy.local.problems import CannotRun
 from deploy.local.running import Running, read_running
 from deploy.provision import parts_of
-from shared.eventstore.postgres import open_store
+from shared.eventstore.postgres import open_pool, open_store
 from shared.messaging import open_bus
 from shared.messaging.bus import Bus
 from shared.messaging.listen import heard_by
 from shared.messaging.parked import Parked, parked, replay
+from shared.privacy.kek import FileKek
+from shared.privacy.keyring import Keyring
+from shared.web.service import open_keyring
 
 
 async def run(running: Running, wanted: str | None) -> int:
@@ -51,7 +54,11 @@ async def _replay(running: Running, bus: Bus, messages: list[Parked]) -> int:
     parts = parts_of(service)
     dsn = urlunsplit(urlsplit(running.postgres)._replace(path=f"/{service}"))
     reader, correlation, done, error = messages[0].reader, messages[0].correlation, 0, None
-    async with open_store(dsn, parts.codec, project=parts.project) as store:
+    async with (
+        open_pool(f"{dsn}_keys", size=2) as keys,
+        open_keyring(Keyring(keys, FileKek(running.data / "kek" / service), size=20)) as keyring,
+        open_store(dsn, parts.codec, project=parts.project, keys=keyring) as store,
+    ):
         while messages and error is None:  # what came meanwhile has been parked behind them
             count, error = await replay(bus, store, heard_by(parts.policies), messages)
             done += count

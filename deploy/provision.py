@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
-import nats
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, StorageType, StreamConfig
 from nats.js.errors import BadRequestError
 
 from shared.eventstore.log import check_order
 from shared.eventstore.migrate import MIGRATIONS, migrate, rebuild, views_are_current
-from shared.messaging.bus import PARKED
+from shared.messaging.bus import PARKED, Login, NatsClient
 from shared.messaging.listen import readers
+from shared.privacy.keyring import MIGRATIONS as KEYS_MIGRATIONS
 
 if TYPE_CHECKING:
     from shared.web.service import Parts
@@ -49,7 +49,17 @@ def database_url(admin_url: str, service: str, password: str) -> str:
 
 
 async def provision_postgres(admin_url: str, service: str, password: str) -> str:
-    """Make a service's roles, database and tables; return its address for the service."""
+    """Make a service's roles, databases and tables; return the address of its events for it.
+
+    Its keyring is a database of its own, with a role of its own: see deploy/keys.py.
+    """
+    keys = f"{service}_keys"
+    await asyncio.gather(*(_database(admin_url, name, password) for name in (service, keys)))
+    await asyncio.gather(_migrate(admin_url, service), _migrate_keys(admin_url, keys))
+    return database_url(admin_url, service, password)
+
+
+async def _database(admin_url: str, service: str, password: str) -> None:
     app, owner = f"aduan_{service}", f"aduan_{service}_owner"
     admin = await asyncpg.connect(admin_url)
     try:
@@ -66,12 +76,10 @@ async def provision_postgres(admin_url: str, service: str, password: str) -> str
         )
     finally:
         await admin.close()
-    await _migrate(admin_url, service, app, owner)
-    return database_url(admin_url, service, password)
 
 
-async def _migrate(admin_url: str, service: str, app: str, owner: str) -> None:
-    connection = await _as_owner(admin_url, service, owner)
+async def _migrate(admin_url: str, service: str) -> None:
+    connection, app = await _as_owner(admin_url, service), f"aduan_{service}"
     try:
         await migrate(connection, app, MIGRATIONS, SOURCES / service / "migrations")
         await check_order(connection)
@@ -82,9 +90,17 @@ async def _migrate(admin_url: str, service: str, app: str, owner: str) -> None:
         await connection.close()
 
 
+async def _migrate_keys(admin_url: str, keys: str) -> None:
+    connection = await _as_owner(admin_url, keys)
+    try:
+        await migrate(connection, f"aduan_{keys}", KEYS_MIGRATIONS)
+    finally:
+        await connection.close()
+
+
 async def rebuild_views(admin_url: str, service: str) -> int:
     """Drop every view of a service and make it anew; return how many events that took."""
-    connection = await _as_owner(admin_url, service, f"aduan_{service}_owner")
+    connection = await _as_owner(admin_url, service)
     try:
         return await _rebuild(connection, service, f"aduan_{service}")
     finally:
@@ -96,16 +112,17 @@ async def _rebuild(connection: asyncpg.Connection[asyncpg.Record], service: str,
     return await rebuild(connection, parts.codec, parts.project, schema=parts.schema, app_role=app)
 
 
-async def _as_owner(admin_url: str, service: str, owner: str) -> asyncpg.Connection[asyncpg.Record]:
+async def _as_owner(admin_url: str, service: str) -> asyncpg.Connection[asyncpg.Record]:
     at = urlsplit(admin_url)
     connection = await asyncpg.connect(urlunsplit(at._replace(path=f"/{service}")))
-    await connection.execute(f"set role {owner}")
+    await connection.execute(f"set role aduan_{service}_owner")
     return connection
 
 
-async def provision_nats(url: str) -> None:
+async def provision_nats(url: str, login: Login | None = None) -> None:
     """Make a stream for each service, one for what is parked, and a durable for each reader."""
-    connection = await nats.connect(url)
+    connection = NatsClient()
+    await connection.connect(url, **(login or Login()).options("provisioner"))
     try:
         jetstream = connection.jetstream(timeout=20)
         for service in SERVICES:

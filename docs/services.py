@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from deploy.provision import parts_of
 from shared.access import ACTIONS
+from shared.access.standing import Standing
 from shared.contracts import Fact
 from shared.privacy import Personal
 from shared.web import allowed
@@ -75,7 +76,7 @@ def facts_told(service: str) -> list[type[Fact]]:
 def aggregates(service: str) -> list[type[Aggregate]]:
     """Return the aggregates of a service."""
     domain = import_module(f"services.{service}.domain")
-    return list(_made_in(domain, Aggregate))
+    return [*_made_in(domain, Aggregate), Standing]
 
 
 def views(service: str) -> list[type[BaseModel]]:

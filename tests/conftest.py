@@ -55,9 +55,12 @@ async def make_database(servers: Servers) -> AsyncIterator[MakeDatabase]:
 
     async def make(service: str) -> Database:
         name = f"test_{new_id().hex}"
-        await admin.execute(f"create database {name} template {service}")
-        await admin.execute(f"grant connect on database {name} to aduan_{service}")
-        made.append(name)
+        for beside in ("", "_keys"):
+            await admin.execute(f"create database {name}{beside} template {service}{beside}")
+            await admin.execute(
+                f"grant connect on database {name}{beside} to aduan_{service}{beside}"
+            )
+            made.append(f"{name}{beside}")
         at = urlsplit(servers.postgres_admin_url)
         login = f"aduan_{service}:{PASSWORD}@{at.hostname}:{at.port}"
         return Database(
@@ -87,6 +90,7 @@ async def empty_nats(servers: Servers) -> str:
 def pepper(tmp_path: Path) -> Path:
     file = tmp_path / "pepper"
     file.write_bytes(b"p" * 32)
+    file.chmod(0o600)
     return file
 
 

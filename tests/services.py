@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,8 +21,19 @@ from typing import Any, TypeVar
 import httpx
 from fastapi import FastAPI
 
+from deploy.keys import keys_beside
+from shared.privacy.kek import FileKek
+
 T = TypeVar("T")
 PROJECT = Path(__file__).parent.parent
+
+
+@cache
+def kek_folder() -> Path:
+    """Where the key of the keys is, one for all services of this test run."""
+    above = Path(tempfile.mkdtemp(prefix="aduan-kek-"))
+    atexit.register(shutil.rmtree, above, ignore_errors=True)
+    return FileKek.create(above / "kek").folder
 
 
 def environment(
@@ -28,6 +43,8 @@ def environment(
     prefix = service.upper()
     told = {
         f"{prefix}_DATABASE_URL": database,
+        f"{prefix}_KEYS_URL": keys_beside(database),
+        f"{prefix}_KEK_FOLDER": str(kek_folder()),
         f"{prefix}_NATS_URL": nats,
         f"{prefix}_ISSUER_URL": issuer,
     }
@@ -39,7 +56,9 @@ async def in_process(service: str, **told: Any) -> AsyncIterator[tuple[httpx.Asy
     """A service with its background work, spoken to without a network."""
     settings = import_module(f"services.{service}.settings").Settings
     names = {"database": "database_url", "nats": "nats_url", "issuer": "issuer_url"}
-    given = {names.get(name, "pepper_file"): value for name, value in told.items()}
+    names |= {"pepper": "pepper_file"}
+    given = {names.get(name, name): value for name, value in told.items()}
+    given |= {"keys_url": keys_beside(told["database"]), "kek_folder": kek_folder()}
     app: FastAPI = import_module(f"services.{service}.app").create_app(settings(**given))
     async with (
         app.router.lifespan_context(app),

@@ -1,84 +1,39 @@
-"""The identity provider of one machine: password and one-time code in, access token out.
+"""The identity provider of one machine: password and one-time code in, tokens out (OIDC).
 
 In production Keycloak stands behind the same endpoints. The services see no difference.
 """
 
-import asyncio
-import secrets
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
-import argon2
-from fastapi import FastAPI, Form, Request
+from fastapi import APIRouter, FastAPI, Form, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from joserfc import jwt
-from joserfc.jwk import OKPKey
+from pydantic import BaseModel
 
-from deploy.local import folder, logins
-from deploy.local.attempts import Codes, Throttle
-from deploy.local.logins import HASHER, Member
+from deploy.local import authorize, office
+from deploy.local.answers import Denied, Text, Token, address_of, answer, denied
+from deploy.local.desk import Desk, NotRecognised, TooSoon
+from deploy.local.keys import ALGORITHM
+from deploy.local.sessions import Copied
 from deploy.local.settings import IssuerSettings
 
-ALGORITHM = "Ed25519"  # RFC 9864; the older name EdDSA is deprecated
-AUDIENCE = "aduan"
-LIFETIME = 3600  # seconds
-AT_ONCE = 2  # password checks; each takes 19 MiB
-LONGEST = 200  # characters of anything typed in
 
-Field = Annotated[str, Form(max_length=LONGEST)]
+class Asked(BaseModel):
+    """What is sent to the token endpoint, for whichever grant."""
 
+    grant_type: str = ""
+    username: str = ""
+    password: str = ""
+    totp: str = ""
+    client_id: str = ""
+    code: str = ""
+    code_verifier: str = ""
+    redirect_uri: str = ""
+    refresh_token: str = ""
 
-class Desk:
-    """Checks who somebody is, and writes the token."""
-
-    def __init__(self, url: str, data: Path) -> None:
-        self.key = _signing_key(data)
-        self.throttle = Throttle()
-        self._url = url
-        self._staff = logins.staff(data)
-        self._codes = Codes(data / "codes.json")
-        self._nobodys = HASHER.hash(secrets.token_hex())
-        self._slots = asyncio.Semaphore(AT_ONCE)
-
-    async def recognise(
-        self, username: str, password: str, totp: str, now: Callable[[], float]
-    ) -> Member | None:
-        """Return who this is. Whatever is wrong, the same work is done first."""
-        member = self._staff.get(username)
-        expected = member.password_hash if member else self._nobodys
-        async with self._slots:
-            matches = await asyncio.to_thread(self._matches, expected, password)
-        if member is None or not matches:
-            return None
-        if not self._codes.use(member.sub, member.totp_secret, totp, now()):
-            return None
-        return member
-
-    def token(self, member: Member, now: float) -> str:
-        """Write and sign the access token."""
-        claims: dict[str, Any] = {
-            "iss": self._url,
-            "sub": member.sub,
-            "aud": AUDIENCE,
-            "iat": int(now),
-            "nbf": int(now),
-            "exp": int(now) + LIFETIME,
-            "jti": secrets.token_urlsafe(16),
-            "roles": list(member.roles),
-        }
-        if member.agency:
-            claims["agency"] = member.agency
-        header = {"alg": ALGORITHM, "kid": self.key.kid}
-        return jwt.encode(header, claims, self.key, algorithms=[ALGORITHM])
-
-    def _matches(self, expected: str, password: str) -> bool:
-        try:
-            return HASHER.verify(expected, password)
-        except argon2.exceptions.VerificationError:
-            return False
+    model_config = {"str_max_length": 500, "hide_input_in_errors": True}
 
 
 def create_app(
@@ -87,74 +42,136 @@ def create_app(
 ) -> FastAPI:
     """Build the issuer."""
     settings = settings or IssuerSettings()
-    url = settings.url.rstrip("/")
-    desk = Desk(url, settings.data)
+    desk = Desk(settings.url.rstrip("/"), settings.data, now)
     app = FastAPI(title="Issuer", docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.get("/.well-known/openid-configuration")
-    async def discovery() -> dict[str, Any]:
-        return {
-            "issuer": url,
-            "token_endpoint": f"{url}/token",
-            "jwks_uri": f"{url}/jwks",
-            "grant_types_supported": ["password"],
-            "response_types_supported": [],
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": [ALGORITHM],
-            "token_endpoint_auth_methods_supported": ["none"],
-        }
-
-    @app.get("/jwks")
-    async def keys() -> dict[str, Any]:
-        return {"keys": [desk.key.as_dict(private=False)]}
-
-    @app.post("/token")
-    async def token(
-        grant_type: Field = "", username: Field = "", password: Field = "", totp: Field = ""
-    ) -> JSONResponse:
-        if grant_type != "password":
-            return _answer(400, {"error": "unsupported_grant_type"})
-        if wait := desk.throttle.wait(username, now()):
-            return _answer(429, {"error": "invalid_grant"}, {"Retry-After": str(wait)})
-        desk.throttle.count(username, now())
-        member = await desk.recognise(username, password, totp, now)
-        if member is None:
-            return _answer(400, {"error": "invalid_grant"})
-        desk.throttle.forget(username)
-        return _answer(
-            200,
-            {
-                "access_token": desk.token(member, now()),
-                "token_type": "Bearer",
-                "expires_in": LIFETIME,
-            },
-        )
-
-    @app.get("/healthz")
-    @app.get("/readyz")
-    async def health() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.exception_handler(RequestValidationError)
-    async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
-        return _answer(400, {"error": "invalid_request"})  # never what was typed in
-
+    for router in (about(desk), tokens(desk), authorize.routes(desk), office.routes(desk)):
+        app.include_router(router)
+    app.add_exception_handler(Denied, denied)
+    app.add_exception_handler(RequestValidationError, malformed)
     return app
 
 
-def _answer(
-    status: int, body: dict[str, Any], headers: dict[str, str] | None = None
-) -> JSONResponse:
-    return JSONResponse(body, status, {"Cache-Control": "no-store", **(headers or {})})
+def about(desk: Desk) -> APIRouter:
+    """Return what anybody may know of the issuer."""
+    router = APIRouter()
+    url = desk.url
+
+    @router.get("/.well-known/openid-configuration")
+    async def discovery() -> dict[str, Any]:
+        return {
+            "issuer": url,
+            "authorization_endpoint": f"{url}/authorize",
+            "token_endpoint": f"{url}/token",
+            "revocation_endpoint": f"{url}/revoke",
+            "jwks_uri": f"{url}/jwks",
+            "revoked_sessions_uri": f"{url}/revoked",  # ours: docs/decisions/0016
+            "scopes_supported": ["openid"],
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": ["authorization_code", "refresh_token", "password"],
+            "code_challenge_methods_supported": ["S256"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": [ALGORITHM],
+            "token_endpoint_auth_methods_supported": ["none"],
+            "revocation_endpoint_auth_methods_supported": ["none"],
+            "authorization_response_iss_parameter_supported": True,
+            "request_parameter_supported": False,
+            "request_uri_parameter_supported": False,
+            "claims_parameter_supported": False,
+            "claims_supported": [
+                *("iss", "sub", "aud", "exp", "iat", "auth_time", "amr", "nonce", "sid"),
+                *("roles", "agency"),
+            ],
+            "ui_locales_supported": ["id"],
+        }
+
+    @router.get("/jwks")
+    async def keys() -> dict[str, Any]:
+        return dict(desk.keys.published(desk.now()).as_dict(private=False))
+
+    @router.get("/revoked")
+    async def revoked() -> JSONResponse:
+        return answer(200, {"revoked": desk.sessions.ended(desk.now())})
+
+    @router.get("/healthz")
+    @router.get("/readyz")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return router
 
 
-def _signing_key(data: Path) -> OKPKey:
-    """Return the key tokens are signed with, made once."""
-    written = folder.kept(data / "signing-key.pem", _new_key)
-    key = OKPKey.import_key(written, {"use": "sig", "alg": ALGORITHM})
-    key.ensure_kid()
-    return key
+def tokens(desk: Desk) -> APIRouter:
+    """Return where tokens are given out and taken back."""
+    router = APIRouter()
+
+    @router.post("/token")
+    async def token(request: Request, asked: Annotated[Asked, Form()]) -> JSONResponse:
+        match asked.grant_type:
+            case "password":
+                return answer(200, await _by_password(desk, asked, address_of(request)))
+            case "authorization_code":
+                return answer(200, _by_code(desk, asked))
+            case "refresh_token":
+                return answer(200, _by_refresh(desk, asked))
+        raise Denied(400, "unsupported_grant_type")
+
+    @router.post("/revoke")
+    async def revoke(token: Token = "", client_id: Text = "") -> JSONResponse:
+        """End the session of a token (RFC 7009). Whoever holds it may; a wrong one is no error."""
+        if found := desk.sessions.of_refresh_token(token):
+            session = found[0]
+        elif (claims := desk.read(token)) and (of := desk.sessions.of(claims["sid"])):
+            session = of
+        else:
+            return answer(200, {})
+        if session.client != client_id:
+            raise Denied(400, "invalid_client")
+        desk.end(session, "logged out")
+        return answer(200, {})
+
+    return router
 
 
-def _new_key() -> bytes:
-    return OKPKey.generate_key("Ed25519").as_pem(private=True)
+async def _by_password(desk: Desk, asked: Asked, address: str) -> dict[str, Any]:
+    """For programs of this machine: no browser, no refresh token."""
+    place = desk.place(asked.username, address, {})
+    try:
+        member = await desk.recognise(asked.username, asked.password, asked.totp, place)
+    except TooSoon as wait:
+        raise Denied(429, "invalid_grant", **{"Retry-After": str(wait.seconds)}) from None
+    except NotRecognised:
+        raise Denied(401, "invalid_grant") from None
+    return desk.access_token(member, desk.begin(member))
+
+
+def _by_code(desk: Desk, asked: Asked) -> dict[str, Any]:
+    now = desk.now()
+    grant = desk.grants.take(
+        asked.code, asked.client_id, asked.redirect_uri, asked.code_verifier, now
+    )
+    member = desk.member_of(grant.sub) if grant else None
+    if grant is None or member is None:
+        # A code that was used before: whoever has it now, what it gave is in wrong hands.
+        if sub := desk.sessions.end_of_code(asked.code, now):
+            desk.note("code_reused", sub=sub)
+        raise Denied(400, "invalid_grant")
+    session = desk.begin(member, asked.client_id, asked.code)
+    return desk.page_tokens(member, session, grant)
+
+
+def _by_refresh(desk: Desk, asked: Asked) -> dict[str, Any]:
+    try:
+        session = desk.sessions.refresh(asked.refresh_token, asked.client_id, desk.now())
+    except Copied as copied:
+        desk.note("refresh_token_reused", sub=copied.session.sub, sid=copied.session.sid)
+        session = None
+    member = desk.member_of(session.sub) if session else None
+    if session is None or member is None:
+        raise Denied(400, "invalid_grant")
+    return desk.page_tokens(member, session)
+
+
+async def malformed(request: Request, error: Exception) -> JSONResponse:
+    """Answer what is not well-formed, and never repeat it."""
+    return answer(400, {"error": "invalid_request"})

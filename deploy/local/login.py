@@ -72,7 +72,7 @@ async def _log_in(issuer_url: str, login: Login, used: int) -> Kept:
             if answer.is_success:
                 body = answer.json()
                 return Kept(issuer_url, body["access_token"], _now() + body["expires_in"], step)
-            if answer.status_code != httpx.codes.BAD_REQUEST:
+            if answer.status_code != httpx.codes.UNAUTHORIZED:
                 break
     raise CannotRun(f"{issuer_url} does not let {login.username} in ({answer.status_code})")
 

@@ -45,8 +45,18 @@ class Member(BaseModel):
     agency: str | None = None
 
 
+class Enrolled(BaseModel):
+    """What somebody chose who had lost her login; it counts instead of what was seeded."""
+
+    model_config = ConfigDict(frozen=True)
+
+    password_hash: str = Field(repr=False)
+    totp_secret: str = Field(repr=False)
+
+
 LOGINS = TypeAdapter(tuple[Login, ...])
 STAFF = TypeAdapter(tuple[Member, ...])
+ENROLLED = TypeAdapter(dict[str, Enrolled])
 
 
 def seed_data() -> dict[str, list[dict[str, Any]]]:
@@ -71,7 +81,28 @@ def make(data: Path) -> tuple[Login, ...]:
 def staff(data: Path) -> dict[str, Member]:
     """Return the staff by username."""
     members = STAFF.validate_json((data / "staff.json").read_bytes())
-    return {member.username: member for member in members}
+    enrolled = _enrolled(data)
+    return {member.username: _with(member, enrolled.get(member.sub)) for member in members}
+
+
+def enrol(data: Path, member: Member, password_hash: str, totp_secret: str) -> Member:
+    """Give somebody another password and TOTP secret, and return her with them.
+
+    They are kept apart from the seeded ones: those are written anew whenever the seed changes, and
+    what was lost, or stolen, must not come back then.
+    """
+    new = Enrolled(password_hash=password_hash, totp_secret=totp_secret)
+    folder.write(data / "enrolled.json", ENROLLED.dump_json(_enrolled(data) | {member.sub: new}))
+    return _with(member, new)
+
+
+def _enrolled(data: Path) -> dict[str, Enrolled]:
+    path = data / "enrolled.json"
+    return ENROLLED.validate_json(path.read_bytes()) if path.exists() else {}
+
+
+def _with(member: Member, enrolled: Enrolled | None) -> Member:
+    return member.model_copy(update=dict(enrolled)) if enrolled else member
 
 
 def _staff() -> list[dict[str, Any]]:

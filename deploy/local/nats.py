@@ -12,8 +12,9 @@ from deploy.local.ledger import Ledger
 from deploy.local.ports import HOST
 from deploy.local.problems import CannotRun
 from deploy.local.processes import Process, Program, Server
+from deploy.nats.users import authorization, keep_seeds
 
-USER = "aduan"
+USER = "aduan"  # whoever runs it here may do everything, as with PostgreSQL; services may not
 
 
 class Nats(Server):
@@ -27,7 +28,9 @@ class Nats(Server):
         self._store = data / "nats"
         self._config = data / "nats.conf"
         self.url = f"nats://{USER}:{self._password}@{HOST}:{port}"
-        program = Program("nats", (str(_binary()), "--config", str(self._config)))
+        self.address = f"nats://{HOST}:{port}"  # for those who log in with their own seed
+        self.seeds = keep_seeds(data / "secrets")
+        program = Program("nats", (str(binary()), "--config", str(self._config)))
         self.process = Process(program, data, ledger or Ledger(data))
 
     def prepare(self) -> None:
@@ -40,9 +43,9 @@ jetstream {{
   store_dir: {json.dumps(str(self._store))}
   sync_interval: always  # an acknowledged message survives a power cut
 }}
-authorization {{ user: {USER}, password: "{self._password}" }}
 """
-        folder.write(self._config, text.encode())
+        admin = json.dumps({"user": USER, "password": self._password})
+        folder.write(self._config, (text + authorization(self.seeds, [admin])).encode())
 
     def is_ready(self) -> bool:
         """Tell whether JetStream answers, and insist that it syncs every write."""
@@ -66,7 +69,8 @@ authorization {{ user: {USER}, password: "{self._password}" }}
             connection.close()
 
 
-def _binary() -> Path:
+def binary() -> Path:
+    """Find the program."""
     beside = Path(sysconfig.get_path("scripts")) / "nats-server"
     found = beside if beside.exists() else shutil.which("nats-server")
     if found is None:

@@ -11,6 +11,7 @@ from secrets import token_bytes
 import httpx
 from pydantic import NatsDsn, PostgresDsn
 
+from deploy.keys import keys_beside
 from deploy.local import folder, ports
 from deploy.local.ledger import Ledger
 from deploy.local.nats import Nats
@@ -20,11 +21,15 @@ from deploy.local.postgres import Postgres
 from deploy.local.problems import CannotRun
 from deploy.local.processes import Process, Program, Server, failure, stop_all
 from deploy.local.settings import given
+from shared.privacy.kek import FileKek
 
 PATIENCE = 60.0  # seconds for anything to become ready
 PROMPTLY = 5.0
 POSTGRES_PORT = 5432
-UVICORN = ("-m", "uvicorn", "--host", HOST, "--no-access-log", "--timeout-graceful-shutdown", "5")
+UVICORN = (
+    *("-m", "uvicorn", "--host", HOST, "--no-access-log", "--timeout-graceful-shutdown", "5"),
+    *("--no-server-header", "--http", "shared.web.wire:BoundedHttp"),
+)
 
 
 class System:
@@ -109,9 +114,14 @@ class System:
         prefix = name.upper()
         environment = {
             f"{prefix}_DATABASE_URL": database_url,
+            f"{prefix}_KEYS_URL": keys_beside(database_url),
+            f"{prefix}_KEK_FOLDER": str(FileKek.create(self.data / "kek" / name).folder),
             f"{prefix}_NATS_URL": self.nats_url,
             f"{prefix}_ISSUER_URL": self.urls["issuer"],
         }
+        for nats in (server for server in self.servers if isinstance(server, Nats)):
+            environment[f"{prefix}_NATS_URL"] = nats.address  # its own user, and not ours
+            environment[f"{prefix}_NATS_SEED_FILE"] = str(nats.seeds[name])
         if name == "intake":
             pepper = self.data / "secrets" / "pepper"
             folder.kept(pepper, lambda: token_bytes(32))

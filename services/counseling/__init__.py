@@ -1,6 +1,7 @@
 """Counseling follows the person through: a counselor answers for each case that is followed up.
 
-Takes:    register a counselor, assign a case
-Tells:    CounselorAssigned
-Hears:    triage.CaseClassified, triage.ExistingCaseReported
+Takes:    register a counselor, assign a case, read personal data
+Tells:    CounselorAssigned, SubjectKeysDestroyed
+Hears:    triage.CaseClassified, triage.ExistingCaseReported, triage.ConflictDeclared,
+          triage.GlassBroken, triage.ErasureRequested, triage.ErasureWithdrawn, triage.PersonErased
 """

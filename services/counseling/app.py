@@ -12,13 +12,16 @@ from services.counseling.domain import Casework, Counselor
 from services.counseling.policies import POLICIES
 from services.counseling.published import published
 from services.counseling.settings import Settings
+from shared.access.door import PersonalDataAccess
+from shared.access.forgetting import Shredding
+from shared.access.standing import Standing
 from shared.eventstore.codec import Codec
 from shared.web.service import Parts, build
 
 PARTS = Parts(
     name="counseling",
     about=counseling.__doc__ or "",
-    codec=Codec(Counselor, Casework),
+    codec=Codec(Counselor, Casework, Standing, Shredding, PersonalDataAccess),
     schema=Path(__file__).with_name("schema.sql").read_text(),
     project=views.project,
     published=published,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.counseling.domain import Casework, Counselor, CounselorCard
+from services.counseling.domain import Casework, Counselor, CounselorCard, RelatedToParty
+from shared.access.standing import standing_of
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal
 from shared.problems import Missing, Stale
@@ -95,6 +96,8 @@ async def assign(
     """Give a case to a counselor, because a supervisor decided so."""
     await store.once(cause)
     casework = await store.load(Casework, Casework.create_id(case_id), expect=expect)
+    if str(counselor_id) in (await standing_of(store, case_id)).conflicted:
+        raise RelatedToParty(str(case_id))
     counselor, previous_id = await store.load(Counselor, counselor_id), casework.counselor_id
     casework.assign(counselor_id, basis, now)
     counselor.take(case_id)
@@ -103,6 +106,27 @@ async def assign(
         previous.release(case_id)
     changed = (casework, counselor, *((previous,) if previous else ()))
     await store.save(*changed, cause=cause.about(casework.complaint_id))
+
+
+async def note_conflict(
+    store: EventStore, cause: Cause, *, case_id: UUID, staff_id: str, now: datetime
+) -> None:
+    """Note who is related to a party of a case; if it is hers, a supervisor decides who follows."""
+    standing = await standing_of(store, case_id)
+    standing.declare_conflict(staff_id, None, now)
+    try:
+        casework = await store.load(Casework, Casework.create_id(case_id))
+    except Missing:
+        await store.save(standing, cause=cause)
+        return
+    counselor_id = casework.counselor_id
+    if counselor_id is None or str(counselor_id) != staff_id:
+        await store.save(standing, cause=cause)
+        return
+    counselor = await store.load(Counselor, counselor_id)
+    casework.withdraw(counselor_id, now)
+    counselor.release(case_id)
+    await store.save(standing, casework, counselor, cause=cause)
 
 
 async def report_complaint(

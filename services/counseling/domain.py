@@ -21,6 +21,10 @@ class AlreadyAssigned(Refused):
     """This counselor answers for the case already."""
 
 
+class RelatedToParty(Refused):
+    """This counselor is related to a party of the case."""
+
+
 @dataclass(frozen=True)
 class CounselorCard:
     """What must be known of a counselor to choose her."""
@@ -187,6 +191,7 @@ class Casework(Aggregate):
         self.needs = needs
         self.urgency = urgency
         self.counselor_id: UUID | None = None
+        self.basis: Personal | None = None
         self.assigned_for: tuple[UUID, ...] = ()
         self.reported: tuple[UUID, ...] = ()
         self.undecided: str | None = None
@@ -239,6 +244,7 @@ class Casework(Aggregate):
     @event(AssignmentNeeded)
     def _needed(self, complaint_id: UUID, reason: str, needed_at: datetime) -> None:
         self.complaint_id = complaint_id
+        self.counselor_id = None
         self.undecided = reason
 
     @event(CounselorAssigned)
@@ -254,7 +260,13 @@ class Casework(Aggregate):
     ) -> None:
         self.counselor_id = counselor_id
         self.assigned_for = (*self.assigned_for, complaint_id)
+        self.basis = basis
         self.undecided = None
+
+    def withdraw(self, counselor_id: UUID, now: datetime) -> None:
+        """Take it from a counselor related to a party. Not hers: nothing changes."""
+        if self.counselor_id == counselor_id:
+            self._needed(self.complaint_id, "conflict_of_interest", now)
 
     def report(self, complaint_id: UUID, subkind: str, now: datetime) -> None:
         """Note another complaint about the case. Noting it twice changes nothing."""

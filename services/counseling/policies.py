@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from services.counseling import commands, views
-from shared.contracts.triage import CaseClassified, ExistingCaseReported
-from shared.eventstore import Cause
+from shared.access.hearing import (
+    hear_broken_glass,
+    hear_erasure_requested,
+    hear_erasure_withdrawn,
+    hear_person_erased,
+)
+from shared.contracts.triage import (
+    CaseClassified,
+    ConflictDeclared,
+    ErasureRequested,
+    ErasureWithdrawn,
+    ExistingCaseReported,
+    GlassBroken,
+    PersonErased,
+)
+from shared.eventstore import Cause, EventStore
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging import Policy
 
@@ -25,7 +39,7 @@ async def assign_classified_case(
         urgency=fact.urgency,
         child=fact.child,
         linked=fact.linked,
-        counselors=await views.counselor_cards(store.pool),
+        counselors=await views.counselor_cards(store.pool, but_not_of=fact.case_id),
         now=cause.at,
     )
 
@@ -44,7 +58,19 @@ async def note_reported_complaint(
     )
 
 
+async def note_conflict(store: EventStore, cause: Cause, fact: ConflictDeclared) -> None:
+    """Whenever somebody is related to a party, keep the case from them."""
+    await commands.note_conflict(
+        store, cause, case_id=fact.case_id, staff_id=fact.staff_id, now=cause.at
+    )
+
+
 POLICIES = (
+    Policy("counseling-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
+    Policy("counseling-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
+    Policy("counseling-hear-person-erased", PersonErased, hear_person_erased),
+    Policy("counseling-note-conflict", ConflictDeclared, note_conflict),
+    Policy("counseling-hear-broken-glass", GlassBroken, hear_broken_glass),
     Policy("counseling-assign-classified-case", CaseClassified, assign_classified_case),
     Policy("counseling-note-reported-complaint", ExistingCaseReported, note_reported_complaint),
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from services.counseling.domain import Casework
+from shared.access.forgetting import Shredding
 from shared.contracts import Fact
-from shared.contracts.counseling import CounselorAssigned
+from shared.contracts.counseling import CounselorAssigned, SubjectKeysDestroyed
 from shared.eventstore import Event
 
 
@@ -19,6 +20,12 @@ def published(event: Event) -> Fact | None:
                 counselor_id=event.counselor_id,
                 reasons=event.reasons,
                 previous_counselor_id=event.previous_counselor_id,
+            )
+        case Shredding.SubjectKeysDestroyed():
+            return SubjectKeysDestroyed(
+                occurred_at=event.destroyed_at,
+                person_id=event.person_id,
+                keys=len(event.key_ids),
             )
         case _:
             return None

@@ -6,17 +6,19 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from asyncpg import Record
 from pydantic import BaseModel
 
 from services.counseling.domain import Casework, Counselor, CounselorCard
+from shared.access import Resource
+from shared.access.standing import project_standing
+from shared.access.wall import Row, Source, tied, ties
 from shared.eventstore import Event
-from shared.eventstore.postgres import Connection, Pool
+from shared.eventstore.postgres import Connection
+from shared.problems import Missing
 
 WorkStatus = Literal["unassigned", "assigned"]
-CASEWORK = (
-    "case_id, complaint_id, needs, urgency, child, opened_at, status, counselor_id, reasons,"
-    " assigned_at, version"
-)
+CASEWORK = f"select w.*, {ties('w.case_id')} from casework w"  # noqa: S608 constants
 
 
 class CounselorView(BaseModel):
@@ -30,7 +32,7 @@ class CounselorView(BaseModel):
     load: int
 
 
-class CaseworkView(BaseModel):
+class CaseworkView(Row):
     """Who answers for a case, and why."""
 
     case_id: UUID
@@ -76,15 +78,23 @@ async def project(connection: Connection, event: Event) -> None:
                 "update casework set needs = $2, urgency = $3, version = $4 where stream_id = $1",
                 *(id, list(event.needs), event.urgency, version),
             )
-        case Casework.AssignmentNeeded() | Casework.ComplaintReported():
+        case Casework.AssignmentNeeded():
+            await connection.execute(
+                "update casework set status = 'unassigned', counselor_id = null, reasons = $2,"
+                " assigned_at = null, version = $3 where stream_id = $1",
+                *(id, [event.reason], version),
+            )
+        case Casework.ComplaintReported():
             await connection.execute(
                 "update casework set version = $2 where stream_id = $1", id, version
             )
+        case _:
+            await project_standing(connection, event)
 
 
-async def counselors(pool: Pool) -> list[CounselorView]:
+async def counselors(source: Source) -> list[CounselorView]:
     """Return the roster with everybody's load: the cases she answers for."""
-    rows = await pool.fetch(
+    rows = await source.fetch(
         "select c.id, c.skills, c.sex, c.capacity, c.is_coordinator, count(w.case_id) as load"
         " from counselors c left join casework w on w.counselor_id = c.id"
         " group by c.id order by c.id"
@@ -92,24 +102,44 @@ async def counselors(pool: Pool) -> list[CounselorView]:
     return [CounselorView(**row) for row in rows]
 
 
-async def counselor_cards(pool: Pool) -> list[CounselorCard]:
-    """Return what must be known of all counselors to choose one."""
+async def counselor_cards(source: Source, *, but_not_of: UUID) -> list[CounselorCard]:
+    """Return what must be known to choose a counselor who is a stranger to the parties."""
+    rows = await source.fetch("select staff_id from conflicts where case_id = $1", but_not_of)
+    related = {row["staff_id"] for row in rows}
     return [
         CounselorCard(c.id, tuple(c.skills), c.sex, c.capacity, c.load)
-        for c in await counselors(pool)
+        for c in await counselors(source)
+        if str(c.id) not in related
     ]
 
 
 async def casework(
-    pool: Pool, case_id: UUID | None, status: WorkStatus | None, limit: int
+    source: Source, case_id: UUID | None, status: WorkStatus | None, limit: int
 ) -> list[CaseworkView]:
     """Return the casework of a case or with a status: danger first, then the longest waiting."""
-    rows = await pool.fetch(
-        f"select {CASEWORK} from casework"  # noqa: S608 a constant
-        " where ($1::uuid is null or case_id = $1) and ($2::text is null or status = $2)"
+    rows = await source.fetch(
+        f"{CASEWORK} where ($1::uuid is null or case_id = $1) and ($2::text is null or status = $2)"
         " order by urgency <> 'high', opened_at limit $3",
         case_id,
         status,
         limit,
     )
-    return [CaseworkView(**row) for row in rows]
+    return [_casework(row) for row in rows]
+
+
+async def casework_of(source: Source, case_id: UUID) -> CaseworkView:
+    """Return the casework of a case, or raise Missing."""
+    row = await source.fetchrow(f"{CASEWORK} where case_id = $1", case_id)
+    if row is None:
+        raise Missing(f"Casework {case_id}")
+    return _casework(row)
+
+
+def _casework(row: Record) -> CaseworkView:
+    return CaseworkView(**row).tied_to(
+        Resource(
+            name=f"Casework {row['case_id']}",
+            counselor_id=str(row["counselor_id"]) if row["counselor_id"] else None,
+            **tied(row),
+        )
+    )

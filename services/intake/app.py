@@ -12,13 +12,16 @@ from services.intake.domain import Complaint
 from services.intake.policies import POLICIES
 from services.intake.published import published
 from services.intake.settings import Settings
+from shared.access.door import PersonalDataAccess
+from shared.access.forgetting import Shredding
+from shared.access.standing import Standing
 from shared.eventstore.codec import Codec
 from shared.web.service import Parts, build
 
 PARTS = Parts(
     name="intake",
     about=intake.__doc__ or "",
-    codec=Codec(Complaint),
+    codec=Codec(Complaint, Standing, Shredding, PersonalDataAccess),
     schema=Path(__file__).with_name("schema.sql").read_text(),
     project=views.project,
     published=published,

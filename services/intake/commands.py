@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.intake.domain import Complaint, Status, Told, registration_no
+from shared.access.standing import standing_of
 from shared.eventstore import Cause, EventStore, Receipt
 
 COMPLAINTS = UUID("0b0d5f2e-3c0e-5a51-9d4e-4d5c4f1f6a01")  # namespace of complaint ids
@@ -45,3 +46,24 @@ async def note_progress(
     for complaint in complaints:
         complaint.progress(status, case_id)
     await store.save(*complaints, cause=cause)
+
+
+async def note_taken_up(
+    store: EventStore, cause: Cause, complaint_id: UUID, *, officer_id: str, taken_at: datetime
+) -> None:
+    """Note which officer identifies a complaint."""
+    complaint = await store.load(Complaint, complaint_id)
+    complaint.take_up(officer_id, taken_at)
+    await store.save(complaint, cause=cause)
+
+
+async def note_assignment(
+    store: EventStore, cause: Cause, *complaint_ids: UUID, counselor_id: UUID, case_id: UUID
+) -> None:
+    """Note who answers for a case, on the case and on everything complained of about it."""
+    standing = await standing_of(store, case_id)
+    standing.hear_counselor(counselor_id)
+    complaints = [await store.load(Complaint, id) for id in complaint_ids]
+    for complaint in complaints:
+        complaint.progress(Status.COUNSELOR_ASSIGNED, case_id)
+    await store.save(*complaints, standing, cause=cause)

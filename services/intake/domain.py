@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate, event
 
 from shared.clocks import today
+from shared.contracts import person_of
 from shared.privacy import Personal
 from shared.problems import Malformed
 
@@ -41,6 +42,7 @@ class ChannelMismatch(Malformed):
 class Reporter:
     """Who tells us. Not always the victim."""
 
+    person_id: UUID | None = None
     full_name: Personal | None = None
     phone: Personal | None = None
     nik: Personal | None = None
@@ -51,6 +53,7 @@ class Reporter:
 class SafeContact:
     """How we may contact her without putting her at risk. Not asked means: do not."""
 
+    person_id: UUID | None = None  # whoever tells us: it is she who would be called
     may_call: bool = False
     phone: Personal | None = None
     hours: tuple[Personal, ...] = ()
@@ -114,6 +117,13 @@ class Complaint(Aggregate):
         status: Status
         case_id: UUID
 
+    @dataclass(frozen=True)
+    class ComplaintTakenUp(Aggregate.Event):
+        """Triage told us which officer identifies the complaint (standard 2.b)."""
+
+        officer_id: str
+        taken_at: datetime
+
     @event(ComplaintOpened)
     def __init__(
         self, id: UUID, channel: str, sub_channel: str | None, opened_at: datetime
@@ -125,6 +135,7 @@ class Complaint(Aggregate):
         self.told: Told | None = None
         self.status = Status.RECEIVED
         self.case_id: UUID | None = None
+        self.officer_id: str | None = None
 
     def receive(self, registration_no: str, told: Told, now: datetime) -> None:
         """Take down what was told. Receiving twice changes nothing."""
@@ -138,6 +149,12 @@ class Complaint(Aggregate):
             raise ChannelMismatch("sub_channel goes with the channel online")
         if told.referred_by and self.channel != "referral_in":
             raise ChannelMismatch("referred_by goes with the channel referral_in")
+        person_id = person_of(self.id, "reporter")
+        told = replace(
+            told,
+            reporter=told.reporter and replace(told.reporter, person_id=person_id),
+            safe_contact=told.safe_contact and replace(told.safe_contact, person_id=person_id),
+        )
         self._received(
             registration_no,
             self.channel,
@@ -173,6 +190,15 @@ class Complaint(Aggregate):
     def _progressed(self, status: Status, case_id: UUID) -> None:
         self.status = status
         self.case_id = case_id
+
+    def take_up(self, officer_id: str, taken_at: datetime) -> None:
+        """Note who identifies it. Hearing the same twice changes nothing."""
+        if officer_id != self.officer_id:
+            self._taken_up(officer_id, taken_at)
+
+    @event(ComplaintTakenUp)
+    def _taken_up(self, officer_id: str, taken_at: datetime) -> None:
+        self.officer_id = officer_id
 
     def __repr__(self) -> str:
         return f"Complaint({self.id})"  # eventsourcing would print every attribute

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from services.intake import commands, views
 from services.intake.domain import Status
+from shared.access.hearing import (
+    hear_broken_glass,
+    hear_conflict,
+    hear_erasure_requested,
+    hear_erasure_withdrawn,
+    hear_person_erased,
+)
 from shared.contracts.counseling import CounselorAssigned
 from shared.contracts.referral import CaseReferred
-from shared.contracts.triage import CaseClassified
+from shared.contracts.triage import (
+    CaseClassified,
+    ComplaintTakenUp,
+    ConflictDeclared,
+    ErasureRequested,
+    ErasureWithdrawn,
+    GlassBroken,
+    PersonErased,
+)
 from shared.eventstore import Cause, EventStore
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging import Policy
@@ -17,6 +32,13 @@ BY_ROUTE = {  # the first that applies: what she is promised comes before what i
     "supervisor": Status.WITH_SUPERVISOR,
     "inform": Status.INFORMED,
 }
+
+
+async def note_taken_up(store: EventStore, cause: Cause, fact: ComplaintTakenUp) -> None:
+    """Whenever an officer takes a complaint up, note who it is: she may read what was told."""
+    await commands.note_taken_up(
+        store, cause, fact.complaint_id, officer_id=fact.officer_id, taken_at=fact.taken_at
+    )
 
 
 async def note_classification(store: EventStore, cause: Cause, fact: CaseClassified) -> None:
@@ -30,11 +52,11 @@ async def note_classification(store: EventStore, cause: Cause, fact: CaseClassif
 async def note_assignment(store: PostgresEventStore, cause: Cause, fact: CounselorAssigned) -> None:
     """Whenever a counselor is assigned, say so to everybody who complained about the case."""
     others = await views.complaints_of(store.pool, fact.case_id)
-    await commands.note_progress(
+    await commands.note_assignment(
         store,
         cause,
         *sorted({fact.complaint_id, *others}),
-        status=Status.COUNSELOR_ASSIGNED,
+        counselor_id=fact.counselor_id,
         case_id=fact.case_id,
     )
 
@@ -51,6 +73,12 @@ async def note_referral(store: EventStore, cause: Cause, fact: CaseReferred) -> 
 
 
 POLICIES = (
+    Policy("intake-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
+    Policy("intake-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
+    Policy("intake-hear-person-erased", PersonErased, hear_person_erased),
+    Policy("intake-note-taken-up", ComplaintTakenUp, note_taken_up),
+    Policy("intake-hear-conflict", ConflictDeclared, hear_conflict),
+    Policy("intake-hear-broken-glass", GlassBroken, hear_broken_glass),
     Policy("intake-note-classification", CaseClassified, note_classification),
     Policy("intake-note-assignment", CounselorAssigned, note_assignment),
     Policy("intake-note-referral", CaseReferred, note_referral),

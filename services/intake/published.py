@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from services.intake.domain import Complaint
+from shared.access.forgetting import Shredding
 from shared.contracts import Fact
-from shared.contracts.intake import ComplaintReceived
+from shared.contracts.intake import ComplaintReceived, SubjectKeysDestroyed
 from shared.eventstore import Event
 
 
@@ -23,6 +24,12 @@ def published(event: Event) -> Fact | None:
                 locus_code=event.told.locus_code,
                 received_at=event.received_at,
                 handed_over=event.handed_over,
+            )
+        case Shredding.SubjectKeysDestroyed():
+            return SubjectKeysDestroyed(
+                occurred_at=event.destroyed_at,
+                person_id=event.person_id,
+                keys=len(event.key_ids),
             )
         case _:
             return None

@@ -11,14 +11,16 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from services.intake import commands, receipts, views
-from services.intake.domain import ReferredBy, Reporter, SafeContact, Status, Told
+from services.intake.domain import Complaint, ReferredBy, Reporter, SafeContact, Status, Told
 from services.intake.views import ComplaintView
 from shared.access import may
 from shared.contracts.codes import In
 from shared.privacy import Personal, Text
+from shared.privacy.places import texts
 from shared.problems import AlreadyHandled, Missing
-from shared.web import BecauseOf, Caller, Now, Pool, Store, allowed
+from shared.web import BecauseOf, Caller, Now, Pool, Reading, Store, allowed
 from shared.web.forms import Form, Line, Name, Nik, Phone, Region, Yes
+from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
 router = APIRouter(responses=problems())
@@ -173,9 +175,33 @@ async def receive_complaint(
     responses=problems(404),
     tags=["complaints"],
 )
-async def get_complaint(id: UUID, pool: Pool) -> ComplaintView:
+async def get_complaint(id: UUID, reader: Reading, caller: Caller) -> ComplaintView:
     """Return one complaint: how far it is, not what was told."""
-    return await views.complaint(pool, id)
+    found = await views.complaint(reader, id)
+    may(caller, "complaint.read", found.resource())
+    return found
+
+
+@router.post(
+    "/complaints/{id}/personal",
+    dependencies=[allowed("complaint.open_personal")],
+    responses=problems(404),
+    tags=["complaints"],
+)
+async def open_complaint(
+    id: UUID,
+    form: OpeningForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> OpenedView:
+    """Read what was told, for a purpose. It is written down who did."""
+    found = await views.complaint(reader, id)
+    reason = may(caller, "complaint.open_personal", found.resource())
+    told = dict(texts((await store.load(Complaint, id)).told))
+    return await opened(store, cause, reason, form, about=id, journey=id, texts=told, now=now)
 
 
 @router.post(

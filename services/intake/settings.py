@@ -1,9 +1,8 @@
 """What intake must be told before it can start."""
 
-from pydantic import FilePath
 from pydantic_settings import SettingsConfigDict
 
-from shared.web.settings import ServiceSettings
+from shared.web.settings import SecretFile, ServiceSettings
 
 
 class Settings(ServiceSettings):
@@ -11,4 +10,4 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="INTAKE_")
 
-    pepper_file: FilePath  # 32 random bytes that receipts are made with, kept outside the database
+    pepper_file: SecretFile  # 32 random bytes that receipts are made with, not in the database

@@ -5,18 +5,24 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from services.intake.domain import Complaint, Status
+from shared.access import Resource
+from shared.access.standing import project_standing
+from shared.access.wall import Row, Source, tied, ties
 from shared.eventstore import Event
 from shared.eventstore.postgres import Connection, Pool
 from shared.problems import Missing
 
+HANDED_ON = (Status.REFERRED, Status.COUNSELOR_ASSIGNED)  # the officer's work is done
+COMPLAINT = (
+    f"select c.*, counselor_id::text as counselor_id, {ties('c.case_id')}"  # noqa: S608 constants
+    " from complaints c left join standings using (case_id) where id = $1"
+)
 LOCKED_AFTER = 5  # wrong PINs within LOCKED_FOR; guessing all of them would take 20 years
 LOCKED_FOR = timedelta(hours=1)
 
 
-class ComplaintView(BaseModel):
+class ComplaintView(Row):
     """A complaint as the front desk sees it: nothing that was told, only how far it is."""
 
     id: UUID
@@ -38,7 +44,7 @@ async def project(connection: Connection, event: Event) -> None:
         case Complaint.ComplaintReceived():
             await connection.execute(
                 "insert into complaints values"
-                " ($1, $2, $3, $4, $5, $6, $7, $8, 'received', null, $9)",
+                " ($1, $2, $3, $4, $5, $6, $7, $8, 'received', null, null, $9)",
                 event.originator_id,
                 event.registration_no,
                 event.channel,
@@ -57,14 +63,30 @@ async def project(connection: Connection, event: Event) -> None:
                 event.case_id,
                 event.originator_version,
             )
+        case Complaint.ComplaintTakenUp():
+            await connection.execute(
+                "update complaints set officer_id = $2, version = $3 where id = $1",
+                *(event.originator_id, event.officer_id, event.originator_version),
+            )
+        case _:
+            await project_standing(connection, event)
 
 
-async def complaint(pool: Pool, id: UUID) -> ComplaintView:
+async def complaint(source: Source, id: UUID) -> ComplaintView:
     """Return one complaint, or raise Missing."""
-    row = await pool.fetchrow("select * from complaints where id = $1", id)
+    row = await source.fetchrow(COMPLAINT, id)
     if row is None:
         raise Missing(f"Complaint {id}")
-    return ComplaintView(**row)
+    is_hers = row["officer_id"] is not None and row["status"] not in HANDED_ON
+    return ComplaintView(**row).tied_to(
+        Resource(
+            name=f"Complaint {id}",
+            officer_ids=frozenset({row["officer_id"]}) if is_hers else frozenset(),
+            is_waiting=row["officer_id"] is None,
+            counselor_id=row["counselor_id"],
+            **tied(row),
+        )
+    )
 
 
 async def complaints_of(pool: Pool, case_id: UUID) -> list[UUID]:

@@ -12,13 +12,16 @@ from services.referral.domain import Agency, Referral, ReferralNeed
 from services.referral.policies import POLICIES
 from services.referral.published import published
 from services.referral.settings import Settings
+from shared.access.door import PersonalDataAccess
+from shared.access.forgetting import Shredding
+from shared.access.standing import Standing
 from shared.eventstore.codec import Codec
 from shared.web.service import Parts, build
 
 PARTS = Parts(
     name="referral",
     about=referral.__doc__ or "",
-    codec=Codec(Agency, Referral, ReferralNeed),
+    codec=Codec(Agency, Referral, ReferralNeed, Standing, Shredding, PersonalDataAccess),
     schema=Path(__file__).with_name("schema.sql").read_text(),
     project=views.project,
     published=published,

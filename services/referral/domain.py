@@ -116,6 +116,7 @@ class Referral(Aggregate):
         self.agency_id = agency_id
         self.complaint_ids: tuple[UUID, ...] = ()
         self.respond_by: datetime | None = None
+        self.basis: Personal | None = None
 
     def refer(
         self,
@@ -149,6 +150,7 @@ class Referral(Aggregate):
         referred_at: datetime,
     ) -> None:
         self.complaint_ids = (*self.complaint_ids, case.complaint_id)
+        self.basis = basis
         self.respond_by = respond_by
 
 

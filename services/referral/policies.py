@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from services.referral import commands, views
 from services.referral.domain import CaseCard
-from shared.contracts.triage import CaseClassified
-from shared.eventstore import Cause
+from shared.access.hearing import (
+    hear_broken_glass,
+    hear_conflict,
+    hear_erasure_requested,
+    hear_erasure_withdrawn,
+    hear_person_erased,
+)
+from shared.access.standing import standing_of
+from shared.contracts.counseling import CounselorAssigned
+from shared.contracts.triage import (
+    CaseClassified,
+    ConflictDeclared,
+    ErasureRequested,
+    ErasureWithdrawn,
+    GlassBroken,
+    PersonErased,
+)
+from shared.eventstore import Cause, EventStore
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging import Policy
 
@@ -36,4 +52,19 @@ async def refer_classified_case(
     )
 
 
-POLICIES = (Policy("referral-refer-classified-case", CaseClassified, refer_classified_case),)
+async def hear_counselor(store: EventStore, cause: Cause, fact: CounselorAssigned) -> None:
+    """Whenever a counselor is assigned, note it: the referrals of her cases are hers to see."""
+    standing = await standing_of(store, fact.case_id)
+    standing.hear_counselor(fact.counselor_id)
+    await store.save(standing, cause=cause)
+
+
+POLICIES = (
+    Policy("referral-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
+    Policy("referral-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
+    Policy("referral-hear-person-erased", PersonErased, hear_person_erased),
+    Policy("referral-refer-classified-case", CaseClassified, refer_classified_case),
+    Policy("referral-hear-conflict", ConflictDeclared, hear_conflict),
+    Policy("referral-hear-broken-glass", GlassBroken, hear_broken_glass),
+    Policy("referral-hear-counselor", CounselorAssigned, hear_counselor),
+)

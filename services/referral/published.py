@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from services.referral.domain import Referral
+from shared.access.forgetting import Shredding
 from shared.contracts import Fact
-from shared.contracts.referral import CaseReferred
+from shared.contracts.referral import CaseReferred, SubjectKeysDestroyed
 from shared.eventstore import Event
 
 
@@ -25,6 +26,12 @@ def published(event: Event) -> Fact | None:
                 age_band=event.case.age_band,
                 purpose=event.purpose,
                 respond_by=event.respond_by,
+            )
+        case Shredding.SubjectKeysDestroyed():
+            return SubjectKeysDestroyed(
+                occurred_at=event.destroyed_at,
+                person_id=event.person_id,
+                keys=len(event.key_ids),
             )
         case _:
             return None

@@ -10,13 +10,18 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from services.referral import commands, views
-from services.referral.views import AgencyView, NeedView, ReferralView
+from services.referral.domain import Referral, ReferralNeed
+from services.referral.views import AgencyView, DisclosedView, NeedView, ReferralView
+from shared.access import may, permitted
+from shared.access.wall import case_resource
 from shared.contracts.codes import In
 from shared.eventstore import new_id
 from shared.privacy import Personal, Text
+from shared.privacy.places import texts
 from shared.problems import AlreadyHandled
-from shared.web import BecauseOf, Now, Pool, Store, allowed
+from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
 from shared.web.forms import Form, Line
+from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
 router = APIRouter(responses=problems(), tags=["referrals"])
@@ -43,9 +48,9 @@ class ReferralForm(Form):
 
 
 @router.get("/agencies", dependencies=[allowed("agency.list")])
-async def get_agencies(pool: Pool) -> list[AgencyView]:
+async def get_agencies(reader: Reading) -> list[AgencyView]:
     """Return all agencies."""
-    return await views.agencies(pool)
+    return await views.agencies(reader)
 
 
 @router.post(
@@ -55,28 +60,38 @@ async def get_agencies(pool: Pool) -> list[AgencyView]:
     responses=problems(409),
 )
 async def register_agency(
-    form: AgencyForm, store: Store, pool: Pool, cause: BecauseOf
+    form: AgencyForm, store: Store, reader: Reading, cause: BecauseOf
 ) -> list[AgencyView]:
     """Register an agency, and return all there are."""
     with suppress(AlreadyHandled):
         await commands.register_agency(store, cause, **dict(form))
-    return await views.agencies(pool)
+    return await views.agencies(reader)
 
 
 @router.get("/referrals", dependencies=[allowed("referral.list")])
 async def get_referrals(
-    pool: Pool,
+    reader: Reading,
+    caller: Caller,
     case_id: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[ReferralView]:
     """Return the referrals of a case, or the latest of all."""
-    return await views.referrals(pool, case_id, limit)
+    return permitted(caller, "referral.list", await views.referrals(reader, case_id, limit))
 
 
-@router.get("/referrals/needed", dependencies=[allowed("referral.list")])
-async def get_needs(pool: Pool) -> list[NeedView]:
+@router.get("/referrals/needed", dependencies=[allowed("need.list")])
+async def get_needs(reader: Reading, caller: Caller) -> list[NeedView]:
     """Return the cases that wait for an officer to say where they go."""
-    return await views.needs(pool)
+    return permitted(caller, "need.list", await views.needs(reader))
+
+
+@router.get("/agency/referrals", dependencies=[allowed("agency.referral.list")])
+async def get_disclosed(
+    reader: Reading, caller: Caller, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> list[DisclosedView]:
+    """Return what was referred to your agency, as far as it is disclosed to you."""
+    found = await views.disclosed(reader, caller.agency, limit)
+    return permitted(caller, "agency.referral.list", found)
 
 
 @router.post(
@@ -86,9 +101,47 @@ async def get_needs(pool: Pool) -> list[NeedView]:
     responses=problems(404, 409),
 )
 async def make_referral(
-    form: ReferralForm, store: Store, pool: Pool, cause: BecauseOf, now: Now
+    form: ReferralForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
 ) -> list[ReferralView]:
     """Refer a case that waited for a decision, and return the latest referrals."""
+    case = (await store.load(ReferralNeed, form.need_id)).case
+    name = f"{ReferralNeed.__name__} {form.need_id}"  # as the store calls one that is not there
+    may(caller, "referral.make", await case_resource(reader, name, case.case_id, caller.id))
     with suppress(AlreadyHandled):
         await commands.make_referral(store, cause, **dict(form), now=now)
-    return await views.referrals(pool, None, 100)
+    return permitted(caller, "referral.list", await views.referrals(reader, None, 100))
+
+
+@router.post(
+    "/referrals/{id}/personal",
+    dependencies=[allowed("referral.open_personal")],
+    responses=problems(404),
+)
+async def open_referral(
+    id: UUID,
+    form: OpeningForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> OpenedView:
+    """Read why the case was referred, for a purpose. It is written down who did."""
+    found = await views.referral(reader, id)
+    reason = may(caller, "referral.open_personal", found.resource())
+    referral = await store.load(Referral, id)
+    return await opened(
+        store,
+        cause,
+        reason,
+        form,
+        about=id,
+        journey=found.complaint_id,
+        texts=dict(texts(referral.basis, "basis")),
+        now=now,
+    )

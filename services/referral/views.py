@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from asyncpg import Record
 from pydantic import BaseModel
 
 from services.referral.domain import Agency, AgencyCard, Referral, ReferralNeed
+from shared.access import Resource
+from shared.access.standing import project_standing
+from shared.access.wall import Row, Source, tied, ties
 from shared.eventstore import Event
 from shared.eventstore.postgres import Connection, Pool
+from shared.problems import Missing
+
+REFS = UUID("b54d6f0e-1c8a-5c5b-8f35-2f0c7c9e4d18")  # namespace of what agencies call a referral
+REFERRALS = (
+    f"select r.*, s.counselor_id::text as counselor_id, {ties('r.case_id')}"  # noqa: S608 constants
+    " from referrals r left join standings s using (case_id)"
+)
 
 
 class AgencyView(BaseModel):
@@ -23,7 +34,7 @@ class AgencyView(BaseModel):
     answer_within_hours: int
 
 
-class ReferralView(BaseModel):
+class ReferralView(Row):
     """A case in the hands of an agency."""
 
     id: UUID
@@ -39,7 +50,20 @@ class ReferralView(BaseModel):
     version: int
 
 
-class NeedView(BaseModel):
+class DisclosedView(Row):
+    """A case as its agency sees it: what CaseReferred discloses, under a name of its own."""
+
+    ref: UUID
+    region_code: str
+    urgency: str
+    purpose: str
+    violence: list[str]
+    age_band: str | None
+    referred_at: datetime
+    respond_by: datetime
+
+
+class NeedView(Row):
     """A case that waits for an officer to say where it goes."""
 
     id: UUID
@@ -65,13 +89,16 @@ async def project(connection: Connection, event: Event) -> None:
         case Referral.CaseReferred():
             case, agency = event.case, event.agency
             await connection.execute(
-                "insert into referrals values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+                "insert into referrals values"
+                " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
                 " on conflict (id) do update set complaint_id = excluded.complaint_id,"
                 " urgency = excluded.urgency, purpose = excluded.purpose,"
+                " violence = excluded.violence, age_band = excluded.age_band,"
                 " referred_at = excluded.referred_at, respond_by = excluded.respond_by,"
                 " version = excluded.version",
                 *(id, case.case_id, case.complaint_id, agency.agency_id, agency.kind),
-                *(agency.region_code, case.urgency, event.purpose),
+                *(agency.region_code, case.urgency, event.purpose, list(case.violence)),
+                case.age_band,
                 *(event.referred_at, event.respond_by, event.originator_version),
             )
         case ReferralNeed.ReferralNeeded():
@@ -83,11 +110,13 @@ async def project(connection: Connection, event: Event) -> None:
             )
         case ReferralNeed.ReferralNeedMet():
             await connection.execute("delete from needs where id = $1", id)
+        case _:
+            await project_standing(connection, event)
 
 
-async def agencies(pool: Pool) -> list[AgencyView]:
+async def agencies(source: Source) -> list[AgencyView]:
     """Return all agencies."""
-    return [AgencyView(**row) for row in await pool.fetch("select * from agencies order by name")]
+    return [AgencyView(**row) for row in await source.fetch("select * from agencies order by name")]
 
 
 async def agency_cards(pool: Pool) -> list[AgencyCard]:
@@ -98,18 +127,52 @@ async def agency_cards(pool: Pool) -> list[AgencyCard]:
     ]
 
 
-async def referrals(pool: Pool, case_id: UUID | None, limit: int) -> list[ReferralView]:
+async def referrals(source: Source, case_id: UUID | None, limit: int) -> list[ReferralView]:
     """Return the referrals of a case, or the latest of all."""
-    rows = await pool.fetch(
-        "select * from referrals where $1::uuid is null or case_id = $1"
-        " order by referred_at desc limit $2",
+    rows = await source.fetch(
+        f"{REFERRALS} where $1::uuid is null or r.case_id = $1 order by referred_at desc limit $2",
         case_id,
         limit,
     )
-    return [ReferralView(**row) for row in rows]
+    return [ReferralView(**row).tied_to(_resource(row)) for row in rows]
 
 
-async def needs(pool: Pool) -> list[NeedView]:
+async def referral(source: Source, id: UUID) -> ReferralView:
+    """Return one referral, or raise Missing."""
+    row = await source.fetchrow(f"{REFERRALS} where r.id = $1", id)
+    if row is None:
+        raise Missing(f"Referral {id}")
+    return ReferralView(**row).tied_to(_resource(row))
+
+
+async def disclosed(source: Source, agency_id: str | None, limit: int) -> list[DisclosedView]:
+    """Return what was referred to an agency, the latest first."""
+    rows = await source.fetch(
+        f"{REFERRALS} where r.agency_id::text = $1 order by referred_at desc limit $2",
+        agency_id,
+        limit,
+    )
+    return [
+        DisclosedView(**row, ref=uuid5(REFS, f"{row['agency_id']}/{row['id']}")).tied_to(
+            _resource(row)
+        )
+        for row in rows
+    ]
+
+
+async def needs(source: Source) -> list[NeedView]:
     """Return the cases that wait for an officer, danger first, then the longest waiting."""
-    rows = await pool.fetch("select * from needs order by urgency <> 'high', needed_at")
-    return [NeedView(**row) for row in rows]
+    rows = await source.fetch(
+        f"select n.*, {ties('n.case_id')} from needs n"  # noqa: S608 constants
+        " order by urgency <> 'high', needed_at"
+    )
+    return [NeedView(**row).tied_to(Resource(name="Need", **tied(row))) for row in rows]
+
+
+def _resource(row: Record) -> Resource:
+    return Resource(
+        name=f"Referral {row['id']}",
+        counselor_id=row["counselor_id"],
+        agency_id=str(row["agency_id"]),
+        **tied(row),
+    )

@@ -8,22 +8,31 @@ from fastapi import FastAPI
 
 from services import triage
 from services.triage import routes, views
-from services.triage.domain import Case, Identification
+from services.triage.domain import Case, Identification, Person, PrivacyRequest
+from services.triage.persons import routes as persons
+from services.triage.persons.clock import erase_when_due
 from services.triage.policies import POLICIES
 from services.triage.published import published
 from services.triage.settings import Settings
+from services.triage.trust import routes as trust
+from shared.access.door import PersonalDataAccess
+from shared.access.forgetting import Shredding
+from shared.access.standing import Standing
 from shared.eventstore.codec import Codec
 from shared.web.service import Parts, build
 
 PARTS = Parts(
     name="triage",
     about=triage.__doc__ or "",
-    codec=Codec(Identification, Case),
+    codec=Codec(
+        Identification, Case, Person, PrivacyRequest, Standing, Shredding, PersonalDataAccess
+    ),
     schema=Path(__file__).with_name("schema.sql").read_text(),
     project=views.project,
     published=published,
     policies=POLICIES,
-    routers=(routes.router,),
+    routers=(routes.router, persons.router, trust.router),
+    works={"erasures": erase_when_due},
 )
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from services.triage import commands
+from services.triage.persons import commands as persons
+from shared.access.hearing import hear_erasure_requested, hear_erasure_withdrawn, hear_person_erased
+from shared.contracts import counseling, intake, referral, triage
 from shared.contracts.counseling import CounselorAssigned
 from shared.contracts.intake import ComplaintReceived
 from shared.contracts.referral import CaseReferred
+from shared.contracts.triage import ErasureRequested, ErasureWithdrawn, PersonErased
 from shared.eventstore import Cause, EventStore
 from shared.messaging import Policy
 
@@ -45,7 +49,28 @@ async def note_referred_case(store: EventStore, cause: Cause, fact: CaseReferred
     )
 
 
+async def note_forgotten(
+    store: EventStore,
+    cause: Cause,
+    fact: counseling.SubjectKeysDestroyed
+    | intake.SubjectKeysDestroyed
+    | referral.SubjectKeysDestroyed
+    | triage.SubjectKeysDestroyed,
+) -> None:
+    """Whenever a service has forgotten somebody, note it on her erasure."""
+    await persons.note_forgotten(
+        store, cause, person_id=fact.person_id, service=fact.stream(), keys=fact.keys
+    )
+
+
 POLICIES = (
+    Policy("triage-note-forgotten-by-counseling", counseling.SubjectKeysDestroyed, note_forgotten),
+    Policy("triage-note-forgotten-by-intake", intake.SubjectKeysDestroyed, note_forgotten),
+    Policy("triage-note-forgotten-by-referral", referral.SubjectKeysDestroyed, note_forgotten),
+    Policy("triage-note-forgotten-by-triage", triage.SubjectKeysDestroyed, note_forgotten),
+    Policy("triage-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
+    Policy("triage-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
+    Policy("triage-hear-person-erased", PersonErased, hear_person_erased),
     Policy("triage-queue-received-complaint", ComplaintReceived, queue_received_complaint),
     Policy("triage-note-assigned-counselor", CounselorAssigned, note_assigned_counselor),
     Policy("triage-note-referred-case", CaseReferred, note_referred_case),

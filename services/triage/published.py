@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from services.triage.domain import Case
+from typing import Any
+
+from services.triage.domain import Case, Identification, Person
+from shared.access.forgetting import Shredding
+from shared.access.standing import Standing
 from shared.contracts import Fact
-from shared.contracts.triage import CaseClassified, ExistingCaseReported
+from shared.contracts.triage import (
+    CaseClassified,
+    ComplaintTakenUp,
+    ConflictDeclared,
+    ErasureRequested,
+    ErasureWithdrawn,
+    ExistingCaseReported,
+    GlassBroken,
+    PersonErased,
+    SubjectKeysDestroyed,
+)
 from shared.eventstore import Event
 
 
@@ -44,5 +58,42 @@ def published(event: Event) -> Fact | None:
                 complaint_id=event.complaint_id,
                 subkind=event.subkind,
             )
+        case Person.ErasureRequested():
+            return ErasureRequested(occurred_at=event.requested_at, **_about(event))
+        case Person.ErasureWithdrawn():
+            return ErasureWithdrawn(occurred_at=event.withdrawn_at, **_about(event))
+        case Person.PersonErased():
+            return PersonErased(occurred_at=event.erased_at, **_about(event))
+        case Identification.ComplaintTakenUp():
+            return ComplaintTakenUp(
+                occurred_at=event.taken_at,
+                complaint_id=event.complaint_id,
+                officer_id=event.officer_id,
+                taken_at=event.taken_at,
+            )
+        case Standing.ConflictDeclared():
+            return ConflictDeclared(
+                occurred_at=event.declared_at, case_id=event.case_id, staff_id=event.staff_id
+            )
+        case Standing.GlassBroken():
+            return GlassBroken(
+                occurred_at=event.broken_at,
+                case_id=event.case_id,
+                grant_id=event.grant_id,
+                staff_id=event.staff_id,
+                until=event.until,
+            )
+        case Shredding.SubjectKeysDestroyed():
+            return SubjectKeysDestroyed(
+                occurred_at=event.destroyed_at,
+                person_id=event.person_id,
+                keys=len(event.key_ids),
+            )
         case _:
             return None
+
+
+def _about(
+    event: Person.ErasureRequested | Person.ErasureWithdrawn | Person.PersonErased,
+) -> dict[str, Any]:
+    return {"person_id": event.originator_id, **vars(event.reach)}

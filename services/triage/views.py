@@ -5,20 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
+from asyncpg import Record
 
 from services.triage.domain import Case, Identification, IdentificationStatus, has_child
+from services.triage.persons import views as persons
+from shared.access import Resource
+from shared.access.standing import project_standing
+from shared.access.wall import Row, Source, tied, ties
 from shared.eventstore import Event
-from shared.eventstore.postgres import Connection, Pool
+from shared.eventstore.postgres import Connection
 from shared.problems import Missing
 
-IDENTIFICATION = (
-    "complaint_id, registration_no, channel, reporter_role, in_danger, locus_code, received_at,"
-    " status, officer_id, taken_at, due_at, completed_at, route, case_id, version"
-)
+IDENTIFICATIONS = f"select i.*, {ties('i.case_id')} from identifications i"  # noqa: S608
+CASES = f"select c.*, {ties('c.id')} from cases c"  # noqa: S608 constants
+OFFICERS = """
+    update cases set officer_ids = array(
+        select distinct officer_id from identifications
+        where case_id = $1 and officer_id is not null
+          and (status <> 'classified' or counselor_id is null and referral_ids = '{}')
+    ) where id = $1"""  # hers until it is handed on, and while she identifies a further complaint
 
 
-class IdentificationView(BaseModel):
+class IdentificationView(Row):
     """A complaint in the officers' queue: codes and times only."""
 
     complaint_id: UUID
@@ -38,7 +46,7 @@ class IdentificationView(BaseModel):
     version: int
 
 
-class CaseView(BaseModel):
+class CaseView(Row):
     """A case by its codes: nobody's name."""
 
     id: UUID
@@ -71,6 +79,7 @@ async def project(connection: Connection, event: Event) -> None:
         ):
             await _project_identification(connection, event)
         case _:
+            await persons.project(connection, event)
             await _project_case(connection, event)
 
 
@@ -148,33 +157,53 @@ async def _project_case(connection: Connection, event: Event) -> None:
                 " where id = $1",
                 *(id, event.referral_id, version),
             )
+        case _:
+            await project_standing(connection, event)
+            return
+    await connection.execute(OFFICERS, id)
 
 
-async def queue(pool: Pool, status: IdentificationStatus, limit: int) -> list[IdentificationView]:
+async def queue(
+    source: Source, status: IdentificationStatus, limit: int
+) -> list[IdentificationView]:
     """Return the identifications with a status: danger first, then the longest waiting."""
-    rows = await pool.fetch(
-        f"select {IDENTIFICATION} from identifications where status = $1"  # noqa: S608 a constant
-        " order by in_danger desc, received_at limit $2",
+    rows = await source.fetch(
+        f"{IDENTIFICATIONS} where status = $1 order by in_danger desc, received_at limit $2",
         status,
         limit,
     )
-    return [IdentificationView(**row) for row in rows]
+    return [_identification(row) for row in rows]
 
 
-async def identification(pool: Pool, complaint_id: UUID) -> IdentificationView:
+async def identification(source: Source, complaint_id: UUID) -> IdentificationView:
     """Return the identification of a complaint, or raise Missing."""
-    row = await pool.fetchrow(
-        f"select {IDENTIFICATION} from identifications where complaint_id = $1",  # noqa: S608
-        complaint_id,
-    )
+    row = await source.fetchrow(f"{IDENTIFICATIONS} where complaint_id = $1", complaint_id)
     if row is None:
         raise Missing(f"Identification of complaint {complaint_id}")
-    return IdentificationView(**row)
+    return _identification(row)
 
 
-async def case(pool: Pool, id: UUID) -> CaseView:
+def _identification(row: Record) -> IdentificationView:
+    return IdentificationView(**row).tied_to(
+        Resource(
+            name=f"Identification of complaint {row['complaint_id']}",
+            officer_ids=frozenset({row["officer_id"]} - {None}),
+            is_waiting=row["officer_id"] is None,
+            **tied(row),
+        )
+    )
+
+
+async def case(source: Source, id: UUID) -> CaseView:
     """Return a case, or raise Missing."""
-    row = await pool.fetchrow("select * from cases where id = $1", id)
+    row = await source.fetchrow(f"{CASES} where id = $1", id)
     if row is None:
         raise Missing(f"Case {id}")
-    return CaseView(**row)
+    return CaseView(**row).tied_to(
+        Resource(
+            name=f"Case {id}",
+            officer_ids=frozenset(row["officer_ids"]),
+            counselor_id=str(row["counselor_id"]) if row["counselor_id"] else None,
+            **tied(row),
+        )
+    )

@@ -5,10 +5,11 @@ A field, once published, is never renamed or removed.
 """
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict
 
+PERSONS = UUID("8c1d6f3a-4f5e-5c0b-9d7a-2e6b1a7f4c08")  # namespace of person ids
 PARTITIONS = 16  # changing this reorders what is under way: drain the streams first
 
 
@@ -36,3 +37,11 @@ def partition_of(correlation: UUID) -> int:
     for byte in str(correlation).encode():
         value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
     return value % PARTITIONS
+
+
+def person_of(source: UUID, role: str, n: int = 0) -> UUID:
+    """Return the id of a person in one role of one complaint or case: ``victim``, ``reporter`` …
+
+    Whoever is in two cases has two: that they are one person is for a human to decide.
+    """
+    return uuid5(PERSONS, f"{source}/{role}/{n}")

@@ -13,3 +13,10 @@ class CounselorAssigned(Fact):
     counselor_id: UUID
     reasons: tuple[str, ...]
     previous_counselor_id: UUID | None = None
+
+
+class SubjectKeysDestroyed(Fact):
+    """The keys of a person, and of what was told about her, are no more in counseling."""
+
+    person_id: UUID
+    keys: int

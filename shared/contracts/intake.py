@@ -18,3 +18,10 @@ class ComplaintReceived(Fact):
     locus_code: str | None = None
     received_at: datetime
     handed_over: bool
+
+
+class SubjectKeysDestroyed(Fact):
+    """The keys of a person, and of what was told about her, are no more in intake."""
+
+    person_id: UUID
+    keys: int

@@ -20,3 +20,10 @@ class CaseReferred(Fact):
     age_band: str | None = None
     purpose: str
     respond_by: datetime
+
+
+class SubjectKeysDestroyed(Fact):
+    """The keys of a person, and of what was told about her, are no more in referral."""
+
+    person_id: UUID
+    keys: int

@@ -38,3 +38,67 @@ class ExistingCaseReported(Fact):
     case_id: UUID
     complaint_id: UUID
     subkind: str
+
+
+class ComplaintTakenUp(Fact):
+    """An officer identifies the complaint; what was told is open to her meanwhile."""
+
+    complaint_id: UUID
+    officer_id: str
+    taken_at: datetime
+
+
+class ConflictDeclared(Fact):
+    """A member of staff is related to a party of the case and must see nothing of it."""
+
+    case_id: UUID
+    staff_id: str
+
+
+class GlassBroken(Fact):
+    """A member of staff took emergency access to the case until a time."""
+
+    case_id: UUID
+    grant_id: UUID
+    staff_id: str
+    until: datetime
+
+
+class ErasureRequested(Fact):
+    """Somebody asked to forget a person: close what you have of her at once."""
+
+    person_id: UUID
+    case_id: UUID
+    complaint_ids: tuple[UUID, ...]  # all that were told about the case
+    persons: tuple[UUID, ...]  # herself, and with the story those who told it as victims
+    role: str
+    story: bool  # what was told in the case goes with her: she is its last victim
+
+
+class ErasureWithdrawn(Fact):
+    """She is not to be forgotten after all: open it again."""
+
+    person_id: UUID
+    case_id: UUID
+    complaint_ids: tuple[UUID, ...]  # all that were told about the case
+    persons: tuple[UUID, ...]  # herself, and with the story those who told it as victims
+    role: str
+    story: bool  # what was told in the case goes with her: she is its last victim
+
+
+class PersonErased(Fact):
+    """Forget her now: destroy her keys."""
+
+    person_id: UUID
+    case_id: UUID
+    complaint_ids: tuple[UUID, ...]  # all that were told about the case
+    persons: tuple[UUID, ...]  # herself, and with the story those who told it as victims
+    role: str
+    story: bool  # what was told in the case goes with her: she is its last victim
+
+
+class SubjectKeysDestroyed(Fact):
+    """The keys of a person, and of what was told about her, are no more in triage."""
+
+    person_id: UUID
+    keys: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
@@ -10,6 +11,7 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate, CanMutateAggregate
 from uuid_utils.compat import uuid7
 
+from shared.privacy.sealing import Key
 from shared.problems import Malformed
 
 A = TypeVar("A", bound=Aggregate)
@@ -87,8 +89,35 @@ class Recorded:
         return self.event.originator_version
 
 
+class Keys(Protocol):
+    """Where the keys are that personal texts are sealed with: the keyring, or one in memory."""
+
+    def take(self) -> Key:
+        """Return a key that nobody has, stored already. Raises NoKeys, which is an outage."""
+
+    async def to_seal(self, ids: Iterable[UUID]) -> dict[UUID, Key | None]:
+        """Return each key, None if it was destroyed, to seal with; also what must not be opened."""
+
+    async def keys(self, ids: Iterable[UUID]) -> dict[UUID, Key | None]:
+        """Return each key, None if it was destroyed. Raises Forbidden while one is restricted."""
+
+    def forget(self, ids: Iterable[UUID]) -> None:
+        """Look again before these are used: another process may have destroyed them."""
+
+    async def restrict(self, ids: Sequence[UUID]) -> None:
+        """Let nobody open these for now."""
+
+    async def unrestrict(self, ids: Sequence[UUID]) -> None:
+        """Let them be opened again."""
+
+    async def destroy(self, ids: Sequence[UUID], event_id: UUID, at: datetime) -> None:
+        """Destroy these, all or none. Twice is as once. Raises Refused under legal hold."""
+
+
 class EventStore(Protocol):
     """Where aggregates are kept."""
+
+    keys: Keys
 
     async def load(
         self,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import secrets
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,10 +13,12 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate, AggregateCreated, CanMutateAggregate
 from eventsourcing.utils import get_topic
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from shared.eventstore import NOWHERE, A, Cause, Event
-from shared.privacy import OPEN
+from shared.privacy import OPEN, Personal, Sealed
+from shared.privacy.places import Place, follow, places, shape_of
+from shared.privacy.sealing import Key, seal
 
 ENVELOPE = {"originator_id", "originator_version", "timestamp", "originator_topic"}
 BASES = {"Event", "Created"}  # eventsourcing gives every aggregate these two
@@ -27,6 +30,16 @@ def events_of(kind: type[Aggregate]) -> Iterator[tuple[str, type[Event]]]:
     for name, event in vars(kind).items():
         if isinstance(event, type) and issubclass(event, CanMutateAggregate) and name not in BASES:
             yield name, event
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event on its way into the store: its data, still in the clear, and who is in it."""
+
+    name: str
+    event: Event
+    data: dict[str, Any]
+    places: tuple[Place, ...]
 
 
 class Unreadable(Exception):
@@ -52,6 +65,7 @@ class Codec:
         self._adapters: dict[str, TypeAdapter[Event]] = {
             name: TypeAdapter(event) for name, event in self._types.items()
         }
+        self._shapes = {name: shape_of(event) for name, event in self._types.items()}
         self._upcasts = dict(upcasts or {})
 
     def kind_of(self, name: str) -> type[Aggregate]:
@@ -62,32 +76,65 @@ class Codec:
         """Return the stored name of an event."""
         return self._names[type(event)]
 
-    def encode(self, event: Event, cause: Cause) -> tuple[str, str]:
-        """Return the stored name and the body: the exact text that is hashed and kept."""
+    def draft(self, event: Event) -> Draft:
+        """Return the event's data and the places of the personal texts in it."""
+        name = self._names[type(event)]
+        data = self._adapters[name].dump_python(event, mode="json", exclude=ENVELOPE, context=OPEN)
+        found: tuple[Place, ...] = ()
+        if shape := self._shapes[name]:
+            found = tuple(places(shape, {"": data}, "", event.originator_id, ""))
+        return Draft(name, event, data, found)
+
+    def encode(
+        self, draft: Draft, cause: Cause, event_id: UUID, keys: Mapping[UUID, Key], new: set[UUID]
+    ) -> str:
+        """Seal what is personal and return the body: the exact text that is hashed and kept.
+
+        ``keys`` has one for each person and story in the draft. Those of ``new`` are published
+        here, by their commitments, and so taken out of it.
+        """
         if cause.correlation_id == NOWHERE:
             raise ValueError("a cause without a journey: say cause.about(complaint_id)")
-        name = self._names[type(event)]
-        data = self._adapters[name].dump_json(event, exclude=ENVELOPE, context=OPEN).decode()
-        version = self._version(name)
-        head = json.dumps(
-            {
-                "actor": cause.actor,
-                "at": event.timestamp.isoformat(),
-                "cause": {"handler": cause.handler, "message": cause.message_id},
-                "correlation": str(cause.correlation_id),
-            },
-            separators=(",", ":"),
-        )
-        salt = secrets.token_urlsafe(16)  # so that nobody guesses a short body from its hash
-        tail = f',"v":{version}' if version > 1 else ""
-        return name, f'{head[:-1]},"data":{data},"salt":"{salt}"{tail}}}'
+        body: dict[str, Any] = {
+            "actor": cause.actor,
+            "at": draft.event.timestamp.isoformat(),
+            "cause": {"handler": cause.handler, "message": cause.message_id},
+            "correlation": str(cause.correlation_id),
+            "data": draft.data,
+            "salt": secrets.token_urlsafe(16),  # so that nobody guesses a short body from its hash
+        }
+        if draft.places:
+            published = {}
+            for each in draft.places:
+                key = keys[each.subject]
+                if key.id in new:
+                    new.remove(key.id)
+                    commitment = b64encode(key.commitment).decode()
+                    published[key.name] = {"subject": str(each.subject), "commitment": commitment}
+                each.box[each.at] = seal(
+                    key, each.box[each.at], event_id=event_id, event_type=draft.name, path=each.path
+                )
+            body["sealed"] = [each.path for each in draft.places]
+            if published:
+                body["keys"] = published
+        if (version := self._version(draft.name)) > 1:
+            body["v"] = version
+        return to_json(body).decode()
 
-    def decode(self, name: str, body: str, stream: UUID, version: int) -> tuple[Event, Any]:
-        """Return the event that was stored, brought up to date, and the whole body."""
+    def decode(
+        self, name: str, body: str, stream: UUID, version: int, event_id: UUID
+    ) -> tuple[Event, Any]:
+        """Return the event that was stored, brought up to date, and the whole body.
+
+        Personal texts stay sealed. They know their place from before any upcast.
+        """
         if name not in self._types:  # of a newer version of the service, most likely
             raise Unreadable(f"{name} {stream} v{version}")
         parsed = from_json(body)
         data: dict[str, Any] = parsed["data"]
+        for path in parsed.get("sealed", ()):
+            box, at = follow(data, path)
+            box[at] = Personal(Sealed(box[at], event_id, name, path))
         for n in range(parsed.get("v", 1), self._version(name)):
             data = self._upcasts[name, n](data)
         envelope = {
@@ -99,7 +146,7 @@ class Codec:
             envelope["originator_topic"] = self._topics[name]
         try:
             return self._adapters[name].validate_python({**data, **envelope}), parsed
-        except ValidationError:  # its text holds what a person told us
+        except ValidationError:  # its text holds what was told
             raise Unreadable(f"{name} {stream} v{version}") from None
 
     def masked(self, event: Event) -> dict[str, Any]:

@@ -55,7 +55,9 @@ async def read(pool: Pool, codec: Codec, index: int, limit: int = BATCH) -> list
 
 def recorded(codec: Codec, row: asyncpg.Record) -> Recorded:
     """Return one row of the log as an event."""
-    event, body = codec.decode(row["name"], row["body"], row["stream_id"], row["version"])
+    event, body = codec.decode(
+        row["name"], row["body"], row["stream_id"], row["version"], row["event_id"]
+    )
     return Recorded(
         index=row["index"],
         event_id=row["event_id"],

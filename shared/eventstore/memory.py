@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,9 +13,50 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from shared.eventstore import A, Cause, Event, KeyReused, Receipt, new_id
-from shared.eventstore.codec import Codec, Upcasts, replay
-from shared.problems import AlreadyHandled, Missing, Stale
+from shared.eventstore import NOWHERE, A, Cause, Event, KeyReused, Keys, Receipt, new_id
+from shared.eventstore.codec import Codec, Draft, Upcasts, replay
+from shared.privacy.sealing import KEY_SIZE, Key, make_key
+from shared.problems import AlreadyHandled, Forbidden, Missing, Stale
+
+
+class MemoryKeys:
+    """Keys that are gone when the program ends: for tests, and for nothing that must be kept."""
+
+    def __init__(self) -> None:
+        self._keys: dict[UUID, Key | None] = {}
+        self._restricted: set[UUID] = set()
+
+    def take(self) -> Key:
+        """Return a key that nobody has."""
+        key = make_key(new_id(), secrets.token_bytes(KEY_SIZE))
+        self._keys[key.id] = key
+        return key
+
+    async def to_seal(self, ids: Iterable[UUID]) -> dict[UUID, Key | None]:
+        """Return each key, None if it was destroyed."""
+        return {id: self._keys[id] for id in ids}
+
+    async def keys(self, ids: Iterable[UUID]) -> dict[UUID, Key | None]:
+        """Return each key, None if it was destroyed. Raises Forbidden while one is restricted."""
+        wanted = set(ids)
+        if wanted & self._restricted:
+            raise Forbidden("restricted")
+        return await self.to_seal(wanted)
+
+    def forget(self, ids: Iterable[UUID]) -> None:
+        """Do nothing: there is no other process."""
+
+    async def restrict(self, ids: Sequence[UUID]) -> None:
+        """Let nobody open these for now."""
+        self._restricted |= set(ids)
+
+    async def unrestrict(self, ids: Sequence[UUID]) -> None:
+        """Let them be opened again."""
+        self._restricted -= set(ids)
+
+    async def destroy(self, ids: Sequence[UUID], event_id: UUID, at: datetime) -> None:
+        """Destroy these."""
+        self._keys |= dict.fromkeys(ids)
 
 
 @dataclass(frozen=True)
@@ -22,6 +65,7 @@ class Row:
 
     stream: UUID
     version: int
+    event_id: UUID
     name: str
     body: str
     recorded_at: datetime
@@ -33,7 +77,9 @@ class MemoryEventStore:
 
     def __init__(self, *kinds: type[Aggregate], upcasts: Upcasts | None = None) -> None:
         self.codec = Codec(*kinds, upcasts=upcasts)
+        self.keys: Keys = MemoryKeys()
         self.rows: list[Row] = []
+        self._key_of: dict[UUID, UUID] = {}
         self._handled: dict[tuple[str, str], bytes] = {}
 
     @property
@@ -57,7 +103,7 @@ class MemoryEventStore:
     ) -> A:
         """Rebuild an aggregate from its events, or raise Missing."""
         history = [
-            self.codec.decode(row.name, row.body, row.stream, row.version)[0]
+            self.codec.decode(row.name, row.body, row.stream, row.version, row.event_id)[0]
             for row in self.rows
             if row.stream == id
             and self.codec.kind_of(row.name) is kind
@@ -78,8 +124,9 @@ class MemoryEventStore:
         for aggregate in aggregates:
             for event in aggregate.collect_events():
                 place = event.originator_id, event.originator_version
-                name, body = self.codec.encode(event, cause)
-                new.append(Row(*place, name, body, datetime.now(UTC), event))  # noqa: TID251 plays the database's clock
+                row_id, draft = new_id(), self.codec.draft(event)
+                body = self.codec.encode(draft, cause, row_id, *await self._keys_for(draft))
+                new.append(Row(*place, row_id, draft.name, body, datetime.now(UTC), event))  # noqa: TID251 plays the database's clock
                 before = (place[0], place[1] - 1)
                 if place in known or (place[1] > 1 and before not in known):
                     raise Stale(f"{type(aggregate).__name__} {aggregate.id}")
@@ -87,8 +134,17 @@ class MemoryEventStore:
         self.rows += new
         self._handled[cause.handler, cause.message_id] = cause.fingerprint
         return [
-            Receipt(new_id(), hashlib.sha256(row.body.encode()).digest(), row.event) for row in new
+            Receipt(row.event_id, hashlib.sha256(row.body.encode()).digest(), row.event)
+            for row in new
         ]
+
+    async def _keys_for(self, draft: Draft) -> tuple[dict[UUID, Key], set[UUID]]:
+        subjects = {place.subject for place in draft.places}
+        there = await self.keys.to_seal(self._key_of[s] for s in subjects if s in self._key_of)
+        had = {who: key for who in subjects if (key := there.get(self._key_of.get(who, NOWHERE)))}
+        taken = {who: self.keys.take() for who in subjects - had.keys()}
+        self._key_of |= {who: key.id for who, key in taken.items()}
+        return had | taken, {key.id for key in taken.values()}
 
     async def handled(self, cause: Cause) -> bool:
         """Say whether this cause has had its effect."""

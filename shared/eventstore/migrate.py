@@ -81,11 +81,13 @@ async def rebuild(
             f"grant select, insert, update, delete on all tables in schema views_next to {app_role}"
         )
         async for row in connection.cursor(
-            "select name, body::text as body, stream_id, version from es.events"
+            "select name, body::text as body, stream_id, version, event_id from es.events"
             " order by tx_id, position",
             prefetch=500,
         ):
-            event, _ = codec.decode(row["name"], row["body"], row["stream_id"], row["version"])
+            event, _ = codec.decode(
+                row["name"], row["body"], row["stream_id"], row["version"], row["event_id"]
+            )
             await project(connection, event)
             count += 1
         await connection.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
@@ -15,8 +16,9 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from eventsourcing.domain import Aggregate
 
-from shared.eventstore import A, Cause, Event, KeyReused, Receipt, new_id
-from shared.eventstore.codec import Codec, replay
+from shared.eventstore import A, Cause, Event, KeyReused, Keys, Receipt, new_id
+from shared.eventstore.codec import Codec, Draft, replay
+from shared.privacy.sealing import Key
 from shared.problems import AlreadyHandled, Missing, Stale
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
@@ -26,8 +28,10 @@ PATIENCE = 2.0  # seconds for one statement or for a connection; a request has 5
 APPEND = "select es.append($1, $2, $3, $4, $5, $6, $7, $8)"  # one event; pipelined for several
 NO_CAUSE = (None, None, None)
 REMEMBER = "insert into es.handled (handler, message_id, fingerprint) values ($1, $2, $3)"
+REMEMBERED = 5_000  # persons
+KEYS_OF = "select subject, key_id from es.keys where subject = any($1) order by index"
 HISTORY = """
-    select name, body::text as body, version from es.events
+    select name, body::text as body, version, event_id from es.events
     where stream_id = $1 and ($2::int is null or version <= $2)
       and ($3::timestamptz is null or recorded_at <= $3)
     order by version"""
@@ -57,9 +61,11 @@ def may_be_stored() -> bool:
 class PostgresEventStore:
     """Appends events, and updates the views with them, in one transaction."""
 
-    def __init__(self, pool: Pool, codec: Codec, project: Projection):
+    def __init__(self, pool: Pool, codec: Codec, project: Projection, keys: Keys):
         self.pool = pool
         self.codec = codec
+        self.keys = keys
+        self._key_of: OrderedDict[UUID, UUID] = OrderedDict()  # of whom was written lately
         self.wake = asyncio.Event()  # set after every commit: the sequencer need not wait
         self._project = project
 
@@ -79,25 +85,25 @@ class PostgresEventStore:
         if expect is not None and rows[-1]["version"] != expect:
             raise Stale(f"{kind.__name__} {id} is at version {rows[-1]['version']}")
         decode = self.codec.decode
-        return replay(kind, (decode(r["name"], r["body"], id, r["version"])[0] for r in rows))
+        return replay(
+            kind, (decode(r["name"], r["body"], id, r["version"], r["event_id"])[0] for r in rows)
+        )
 
     async def save(self, *aggregates: Aggregate, cause: Cause) -> list[Receipt]:
         """Store the new events of all aggregates and remember the cause, all or nothing."""
         events = [event for each in aggregates for event in each.collect_events()]
-        ids = [new_id() for _ in events]
+        drafts = [self.codec.draft(event) for event in events]
+        keys, given = await self._keys_for(drafts)
+        new = {key.id for key in given.values()}
         # The first event brings the cause along. A fresh one cannot come again: no need to know it.
         known = (cause.handler, cause.message_id, cause.fingerprint)
         causes = chain([NO_CAUSE if cause.fresh else known], repeat(NO_CAUSE))
-        rows = [
-            (
-                event.originator_id,
-                event.originator_version,
-                id,
-                *self.codec.encode(event, cause),
-                *c,
-            )
-            for event, id, c in zip(events, ids, causes, strict=False)
-        ]
+        ids = [new_id() for _ in events]
+        rows = []
+        for draft, id in zip(drafts, ids, strict=True):
+            body = self.codec.encode(draft, cause, id, keys, new)
+            place = draft.event.originator_id, draft.event.originator_version
+            rows.append((*place, id, draft.name, body, *next(causes)))
         try:
             if not rows and not cause.fresh:
                 await self.pool.execute(REMEMBER, *known)
@@ -108,8 +114,30 @@ class PostgresEventStore:
             await self.once(cause)  # a repeated request may meet its own stream before its cause
             about = ", ".join(f"{type(each).__name__} {each.id}" for each in aggregates)
             raise Stale(about) from None
+        self._key_of |= {who: key.id for who, key in given.items()}  # published now, not before
+        while len(self._key_of) > REMEMBERED:
+            self._key_of.popitem(last=False)
         self.wake.set()
         return [Receipt(*each) for each in zip(ids, leaves, events, strict=True)]
+
+    async def _keys_for(self, drafts: list[Draft]) -> tuple[dict[UUID, Key], dict[UUID, Key]]:
+        """Return a key for everybody in these events, and those of them given out just now.
+
+        A person who was written about before has one: we remember it, or the log does. It may be
+        destroyed; what is told of her after that gets another. Where the log has not come that far
+        yet she gets a second one, and both are hers.
+        """
+        subjects = {place.subject for draft in drafts for place in draft.places}
+        keys: dict[UUID, Key] = {}
+        if subjects and not all(_begins_in(draft, drafts) for draft in drafts):
+            had = {each: self._key_of[each] for each in subjects if each in self._key_of}
+            if asked := list(subjects - had.keys()):
+                rows = await self.pool.fetch(KEYS_OF, asked)
+                had |= {row["subject"]: row["key_id"] for row in rows}
+            there = await self.keys.to_seal(had.values()) if had else {}
+            keys = {who: key for who, id in had.items() if (key := there[id])}
+        given = {who: self.keys.take() for who in subjects - keys.keys()}
+        return keys | given, given
 
     async def _append(self, rows: list[tuple[object, ...]], events: list[Event]) -> list[bytes]:
         async with self.pool.acquire(timeout=PATIENCE) as connection:
@@ -145,6 +173,14 @@ class PostgresEventStore:
             raise AlreadyHandled(cause.handler)
 
 
+def _begins_in(draft: Draft, drafts: list[Draft]) -> bool:
+    """Say whether the whole stream of this event is among these: then nobody knew of it before."""
+    stream = draft.event.originator_id
+    return any(
+        each.event.originator_id == stream and each.event.originator_version == 1 for each in drafts
+    )
+
+
 def _refuses(error: asyncpg.PostgresError) -> bool:
     """Say whether es.append refused: the cause is known, or the stream is not as expected."""
     constraint = getattr(error, "constraint_name", None)
@@ -153,11 +189,11 @@ def _refuses(error: asyncpg.PostgresError) -> bool:
 
 @asynccontextmanager
 async def open_store(
-    dsn: str, codec: Codec, *, project: Projection
+    dsn: str, codec: Codec, *, project: Projection, keys: Keys
 ) -> AsyncIterator[PostgresEventStore]:
     """Connect, and disconnect at the end. The tables are there already: deploy migrates."""
     async with open_pool(dsn) as pool:
-        yield PostgresEventStore(pool, codec, project)
+        yield PostgresEventStore(pool, codec, project, keys)
 
 
 @asynccontextmanager
@@ -171,7 +207,7 @@ async def open_pool(dsn: str, *, size: int = 12) -> AsyncIterator[Pool]:
         command_timeout=PATIENCE,
         init=prepare_connection,
         reset=_nothing,
-        server_settings={"search_path": "views"},
+        server_settings={"search_path": "views", "aduan.sees": "everything"},
     )
     try:
         yield pool

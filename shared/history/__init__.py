@@ -73,7 +73,7 @@ async def state(pool: Pool, codec: Codec, id: UUID, as_of: datetime | None) -> d
         raise Missing(f"stream {id}")
     aggregate = None
     for row in rows:
-        event, _ = codec.decode(row["name"], row["body"], id, row["version"])
+        event, _ = codec.decode(row["name"], row["body"], id, row["version"], row["event_id"])
         aggregate = event.mutate(aggregate)
     return {
         "stream_id": id,

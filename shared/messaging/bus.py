@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-import nats
 import structlog
 from nats.aio.client import Client
 from nats.js import JetStreamContext
@@ -16,17 +18,55 @@ from nats.js.errors import NotFoundError
 from shared.contracts import Fact, partition_of
 from shared.eventstore import Recorded
 from shared.messaging.running import stop
+from shared.nkey import NKey
 
 PARKED = "parked"
 PATIENCE = 2.0  # seconds for one answer of NATS
+HANDSHAKES = 10.0  # seconds in which one client tries to get a connection
+STUBBORN: dict[str, Any] = {  # never give up, and notice within half a minute that nobody is there
+    "max_reconnect_attempts": -1,
+    "reconnect_time_wait": 0.5,
+    "ping_interval": 10,
+    "max_outstanding_pings": 2,
+}
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Login:
+    """How we prove to NATS who we are, and how it proves that it is NATS. Both may be absent."""
+
+    seed: str | None = field(default=None, repr=False)
+    tls: ssl.SSLContext | None = None
+
+    def options(self, name: str) -> dict[str, Any]:
+        """Return what a client needs to log in as the user of that name.
+
+        Answers come to a prefix of our own: only we may listen there.
+        """
+        return {
+            "name": name,
+            "inbox_prefix": f"_INBOX_{name}",
+            "nkeys_seed_str": self.seed,
+            "tls": self.tls,
+            "tls_handshake_first": self.tls is not None,  # else whoever sits between says "no TLS"
+        }
+
+
+class NatsClient(Client):
+    """The client of nats-py, which signs with our own nkeys and needs no other library for it."""
+
+    def _setup_nkeys_connect(self) -> None:
+        key = NKey.from_seed(self._nkeys_seed_str or "")
+        self._public_nkey, self._signature_cb = key.public, key.sign
 
 
 class Bus:
     """What a service needs of NATS, and no more. Usable before NATS is there: it waits."""
 
-    def __init__(self, url: str, name: str) -> None:
-        self._url, self._name = url, name
+    def __init__(self, url: str, name: str, login: Login | None = None) -> None:
+        self._url = url
+        self._login = (login or Login()).options(name)
         self._connection: Client | None = None
         self._connected = asyncio.Event()
         self._connecting = asyncio.Lock()
@@ -38,16 +78,15 @@ class Bus:
 
     async def connect(self) -> None:
         """Connect, however long it takes. From then on the client reconnects by itself."""
-        self._connection = await nats.connect(
-            self._url,
-            name=self._name,
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=0.5,
-            ping_interval=10,
-            max_outstanding_pings=2,
-            error_cb=_note,
-        )
-        self._connected.set()
+        while True:
+            client = NatsClient()
+            # After a failed TLS handshake the client waits for ever: then another takes its place.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HANDSHAKES):
+                    await client.connect(self._url, **self._login, **STUBBORN, error_cb=_note)
+                self._connection = client
+                self._connected.set()
+                return
 
     async def jetstream(self) -> JetStreamContext:
         """Return JetStream, once there is a connection.
@@ -146,9 +185,9 @@ def headers(fact: Fact, recorded: Recorded, previous: int | None) -> dict[str, s
 
 
 @asynccontextmanager
-async def open_bus(url: str, *, name: str) -> AsyncIterator[Bus]:
+async def open_bus(url: str, *, name: str, login: Login | None = None) -> AsyncIterator[Bus]:
     """Begin to connect, do not wait for it, and say goodbye at the end."""
-    bus = Bus(url, name)
+    bus = Bus(url, name, login)
     connecting = asyncio.create_task(bus.connect())
     try:
         yield bus
@@ -159,4 +198,5 @@ async def open_bus(url: str, *, name: str) -> AsyncIterator[Bus]:
 
 
 async def _note(error: Exception) -> None:
-    log.warning("nats", error=type(error).__name__)
+    is_refusal = "permissions violation" in str(error).lower()
+    log.warning("nats", error="PermissionsViolation" if is_refusal else type(error).__name__)

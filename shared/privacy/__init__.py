@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -13,13 +14,36 @@ MASK = "[personal]"
 OPEN = {"personal": "open"}  # the serialization context of the event store, and of nothing else
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Sealed:
+    """A text as it lies in the event store: it opens with its key, and in this place only."""
+
+    token: str
+    event_id: UUID
+    event_type: str
+    path: str
+
+    def __repr__(self) -> str:
+        return MASK
+
+
 class Personal:
-    """A text about a person. Printed, logged or dumped to JSON it reads ``[personal]``."""
+    """A text about a person. Printed, logged or dumped to JSON it reads ``[personal]``.
+
+    Fresh from a request it is a text; from the event store it comes sealed, and stays so: only
+    ``shared.access.door`` opens it. A sealed one is equal to itself and to nothing else, not even
+    to the same text.
+    """
 
     __slots__ = ("_text",)
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str | Sealed) -> None:
         self._text = text
+
+    @property
+    def sealed(self) -> Sealed | None:
+        """Return where and how it lies in the event store; None when it was never stored."""
+        return self._text if isinstance(self._text, Sealed) else None
 
     def __repr__(self) -> str:
         return MASK
@@ -80,4 +104,8 @@ def _cover(text: Any, check: core_schema.ValidatorFunctionWrapHandler) -> Person
 
 
 def _dump(personal: Personal, info: core_schema.SerializationInfo[Any]) -> str:
-    return personal._text if info.context is OPEN else MASK
+    if info.context is not OPEN:
+        return MASK
+    if isinstance(personal._text, Sealed):
+        raise ValueError("a text that is stored already is not stored a second time")
+    return personal._text

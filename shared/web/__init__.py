@@ -11,8 +11,10 @@ from fastapi import Depends, Header, Request
 from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
-from shared.access import PUBLIC, Subject, may
+from shared.access import PUBLIC, Subject, knock
+from shared.access.wall import Reader
 from shared.eventstore import Cause, EventStore, new_id, now_utc, postgres
+from shared.web.limits import admitted
 
 _KEYS = UUID("6f2f5d1c-6f0b-5f60-8a65-7d1d9a3b1c11")  # namespace of Idempotency-Keys
 _bearer = HTTPBearer(auto_error=False, description="Access token of the issuer (OIDC).")
@@ -30,21 +32,26 @@ async def _pool(request: Request) -> postgres.Pool:
 async def _caller(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Subject:
-    if credentials is None:
-        return PUBLIC
-    return cast(Subject, await request.app.state.verifier.subject(credentials.credentials))
+    return await admitted(request, credentials.credentials if credentials else None)
 
 
-Store = Annotated[EventStore, Depends(_store)]
-Pool = Annotated[postgres.Pool, Depends(_pool)]
 Caller = Annotated[Subject, Depends(_caller)]
 
 
-def allowed(action: str) -> Any:
-    """Return the dependency that lets only those pass who may do this."""
+async def _reading(pool: Annotated[postgres.Pool, Depends(_pool)], caller: Caller) -> Reader:
+    return Reader(pool, caller)
 
-    async def check(caller: Caller) -> str:
-        return may(caller, action)
+
+Store = Annotated[EventStore, Depends(_store)]
+Pool = Annotated[postgres.Pool, Depends(_pool)]  # sees everything: for what is nobody's to see
+Reading = Annotated[Reader, Depends(_reading)]  # the views, behind the wall
+
+
+def allowed(action: str) -> Any:
+    """Return the dependency that lets only those pass whose role may ever do this."""
+
+    async def check(caller: Caller) -> None:
+        knock(caller, action)
 
     return Depends(check)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import traceback
+from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -13,6 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,7 +30,10 @@ from shared.problems import (
     Stale,
     Unknown,
 )
+from shared.web.armor import Armor, ForeignOrigin, same_origin
+from shared.web.limits import NEVER_REFUSED, Limits, TooMany
 
+TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS.value
 STATUS: dict[type[Problem], int] = {  # the most particular first
     Malformed: 422,
     Refused: 409,
@@ -36,6 +42,7 @@ STATUS: dict[type[Problem], int] = {  # the most particular first
     Forbidden: 403,
     Stale: 409,
     AlreadyHandled: 409,
+    TooMany: TOO_MANY,
 }
 NOT_STORED = "Nothing of this request is stored. Send it again. In danger now: call 112."
 UNCERTAIN = (
@@ -49,6 +56,7 @@ REPEATABLE = {  # kinds of errors whose message names our rule and never the val
     *("tuple_type", "model_attributes_type", "model_type", "union_tag_not_found", "timezone_aware"),
 }
 DEADLINE = 4.5  # seconds from the last byte of the request
+LONGEST = 120.0  # seconds from its first byte; 256 KiB over the slowest line take half of that
 LARGEST = 256 * 1024  # bytes of a request
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger()
@@ -71,16 +79,28 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": ProblemDetail.model_json_schema()}},
         }
-        for status in sorted({*statuses, 401, 403, 413, 422, 503})
+        for status in sorted({*statuses, 401, 403, 413, 422, TOO_MANY, 503})
     }
 
 
 def install(app: FastAPI) -> None:
-    """Answer every failure as a problem."""
+    """Answer every failure as a problem, and protect every answer."""
+    app.state.limits = Limits()
+    app.openapi = partial(_without_limits, app.openapi)  # type: ignore[method-assign]
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _plain)
     app.add_middleware(Guard)
+    app.add_middleware(Armor)  # outside, so that no answer goes without
+
+
+def _without_limits(openapi: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return the document, where a call that is never refused does not say that it may be."""
+    document = openapi()
+    for method, path in NEVER_REFUSED:
+        call = document["paths"].get(path, {}).get(method.lower(), {"responses": {}})
+        call["responses"].pop(str(TOO_MANY), None)
+    return document
 
 
 class Guard:
@@ -94,8 +114,12 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if not same_origin(scope["method"], Headers(scope=scope)):
+            await _told(ForeignOrigin("origin"))(scope, receive, send)
+            return
         forget_commits()
         started, size = False, 0
+        latest = asyncio.get_running_loop().time() + LONGEST
 
         async def count(message: Message) -> None:
             nonlocal started
@@ -108,7 +132,8 @@ class Guard:
             size += len(message.get("body", b""))
             if size > LARGEST:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            timeout.reschedule(asyncio.get_running_loop().time() + DEADLINE)  # slow lines are slow
+            now = asyncio.get_running_loop().time()
+            timeout.reschedule(min(now + DEADLINE, latest))  # slow lines are slow
             return message
 
         try:
@@ -140,9 +165,15 @@ def _last_word(error: Exception) -> JSONResponse:
 
 
 async def _problem(_: Request, error: Exception) -> JSONResponse:
+    return _told(error)
+
+
+def _told(error: Exception) -> JSONResponse:
     status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
     title = (type(error).__doc__ or "").strip().splitlines()[0]
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
+    if isinstance(error, TooMany):
+        headers = {"Retry-After": str(error.retry_after)}
     return _answer(_slug(type(error)), title, status, headers, detail=str(error))
 
 
@@ -170,6 +201,9 @@ def _place(error: dict[str, Any]) -> list[str | int]:
 
 async def _plain(_: Request, error: Exception) -> JSONResponse:
     status = HTTPStatus(cast(HTTPException, error).status_code)
+    if status == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body that it cannot read at all
+        errors = [{"at": ["body"], "problem": "Not valid (json_invalid)"}]
+        return _answer("malformed", "The request is not well-formed.", 422, errors=errors)
     body = {"type": "about:blank", "title": status.phrase, "status": status}
     return JSONResponse(body, status, media_type=MEDIA_TYPE)
 

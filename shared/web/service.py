@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
 from fastapi import APIRouter, FastAPI
 
 from shared.access import Verifier
+from shared.access.forgetting import stay_forgotten
+from shared.eventstore import now_utc
 from shared.eventstore.codec import Codec
-from shared.eventstore.postgres import Projection, open_store
-from shared.messaging import Policy, lead, listeners, open_bus, running
+from shared.eventstore.postgres import PostgresEventStore, Projection, open_pool, open_store
+from shared.messaging import Policy, Work, lead, listeners, open_bus, running
 from shared.messaging.relay import Published
-from shared.web import health, history, problems
+from shared.privacy.keyring import Keyring
+from shared.web import health, history, personal, problems
 from shared.web.settings import ServiceSettings
 
 
@@ -33,6 +36,9 @@ class Parts:
     published: Published
     policies: tuple[Policy, ...]
     routers: tuple[APIRouter, ...]
+    works: Mapping[str, Callable[[str, PostgresEventStore], Awaitable[None]]] = field(
+        default_factory=dict
+    )  # what else it does unasked, for as long as it runs
 
 
 def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
@@ -40,18 +46,28 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        dsn = str(settings.database_url)
+        dsn = settings.dsn
         async with (
-            open_store(dsn, parts.codec, project=parts.project) as store,
-            open_bus(str(settings.nats_url), name=parts.name) as bus,
-            running(
-                {"leader": partial(lead, dsn, store, bus, parts.published)}
-                | listeners(parts.name, bus, store, parts.policies)
-            ) as work,
+            open_pool(settings.keys_dsn, size=4) as keys,
+            open_keyring(Keyring(keys, settings.kek())) as keyring,
+            open_store(dsn, parts.codec, project=parts.project, keys=keyring) as store,
         ):
-            app.state.store, app.state.bus, app.state.work = store, bus, work
-            gc.freeze()  # what was imported stays: the collector need not look at it again
-            yield
+            await stay_forgotten(store.pool, keyring, now_utc())
+            async with (
+                open_bus(str(settings.nats_url), name=parts.name, login=settings.nats_login) as bus,
+                running(
+                    _work(
+                        leader=partial(lead, dsn, store, bus, parts.published),
+                        keys=keyring.keep_filled,
+                        **{name: partial(work, dsn, store) for name, work in parts.works.items()},
+                    )
+                    | listeners(parts.name, bus, store, parts.policies)
+                ) as work,
+            ):
+                app.state.store, app.state.bus, app.state.work = store, bus, work
+                app.state.keyring = keyring
+                gc.freeze()  # what was imported stays: the collector need not look at it again
+                yield
 
     speak_json()
     app = describe(parts, lifespan=lifespan)
@@ -59,6 +75,17 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
     app.state.settings = settings
     app.state.name = parts.name
     return app
+
+
+def _work(**each: Work) -> dict[str, Work]:
+    return each
+
+
+@asynccontextmanager
+async def open_keyring(keyring: Keyring) -> AsyncIterator[Keyring]:
+    """Make a keyring ready; raises CannotOpen when the key of its keys is not the right one."""
+    await keyring.start()  # a service that cannot seal must not take complaints
+    yield keyring
 
 
 def describe(parts: Parts, **more: object) -> FastAPI:
@@ -71,7 +98,7 @@ def describe(parts: Parts, **more: object) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
         **more,  # type: ignore[arg-type]
     )
-    for router in (*parts.routers, history.router, health.router):
+    for router in (*parts.routers, personal.router, history.router, health.router):
         app.include_router(router)
     problems.install(app)
     return app

@@ -1,14 +1,94 @@
-"""What every service must be told before it can start."""
+"""What every service must be told before it can start. Secrets come in files, not in the open."""
 
-from pydantic import HttpUrl, NatsDsn, PostgresDsn
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import (
+    AfterValidator,
+    DirectoryPath,
+    Field,
+    FilePath,
+    HttpUrl,
+    NatsDsn,
+    PostgresDsn,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.messaging.bus import Login
+from shared.privacy.kek import FileKek, Kek
+
+TOO_OPEN = 0o137  # what nobody may have of a secret: running it, writing for the group, others all
+
+
+def _private(path: Path) -> Path:
+    """Refuse a secret that lies open, so that a wrong mode is noticed on the first day."""
+    if path.stat().st_mode & TOO_OPEN:
+        raise ValueError("others can read or change this file: chmod 600 (or 640)")
+    return path
+
+
+def _with_password(url: PostgresDsn, file: Path | None) -> str:
+    if file is None:
+        return str(url)
+    at = urlsplit(str(url))
+    login, _, host = at.netloc.rpartition("@")
+    password = quote(file.read_text().strip(), safe="")
+    return urlunsplit(at._replace(netloc=f"{login.partition(':')[0]}:{password}@{host}"))
+
+
+SecretFile = Annotated[FilePath, AfterValidator(_private)]  # a file of ours with a secret in it
 
 
 class ServiceSettings(BaseSettings):
-    """Read from the environment, e.g. TRIAGE_DATABASE_URL, TRIAGE_NATS_URL, TRIAGE_ISSUER_URL."""
+    """Read from the environment, e.g. TRIAGE_DATABASE_URL, TRIAGE_NATS_URL, TRIAGE_ISSUER_URL.
+
+    The environment of a process is read easily (/proc, crash reports), so a password belongs into
+    the file that TRIAGE_DATABASE_PASSWORD_FILE names, and the nkey into TRIAGE_NATS_SEED_FILE.
+    """
 
     model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True)
 
-    database_url: PostgresDsn
-    nats_url: NatsDsn
+    database_url: PostgresDsn = Field(repr=False)  # in earnest with ?sslmode=verify-full
+    database_password_file: SecretFile | None = None
+    keys_url: PostgresDsn = Field(repr=False)  # the keyring: a database and a role of its own
+    keys_password_file: SecretFile | None = None
+    kek_folder: DirectoryPath  # the key of the keys, outside every database
+    nats_url: NatsDsn = Field(repr=False)
+    nats_seed_file: SecretFile | None = None
+    nats_ca_file: FilePath | None = None  # who signed the certificate of NATS; with it comes TLS
+    nats_cert_file: FilePath | None = None  # and ours, because NATS asks for it
+    nats_key_file: SecretFile | None = None
     issuer_url: HttpUrl
+
+    @property
+    def dsn(self) -> str:
+        """Return the database's address with the password in it."""
+        return _with_password(self.database_url, self.database_password_file)
+
+    @property
+    def keys_dsn(self) -> str:
+        """Return the keyring's address with the password in it."""
+        return _with_password(self.keys_url, self.keys_password_file)
+
+    def kek(self) -> Kek:
+        """Return what wraps the keys of persons."""
+        return FileKek(self.kek_folder)
+
+    @property
+    def nats_login(self) -> Login:
+        """Return how we log in to NATS."""
+        seed = self.nats_seed_file
+        return Login(seed=seed.read_text().strip() if seed else None, tls=self._nats_tls())
+
+    def _nats_tls(self) -> ssl.SSLContext | None:
+        if self.nats_ca_file is None:
+            return None
+        context = ssl.create_default_context(cafile=self.nats_ca_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        if self.nats_cert_file:
+            context.load_cert_chain(self.nats_cert_file, self.nats_key_file)
+        return context

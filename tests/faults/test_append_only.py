@@ -11,6 +11,7 @@ from services.triage.app import PARTS
 from services.triage.domain import Identification
 from shared.eventstore import Cause, new_id, now_utc
 from shared.eventstore.log import sequence
+from shared.eventstore.memory import MemoryKeys
 from shared.eventstore.postgres import open_store
 from tests.conftest import Database, MakeDatabase
 
@@ -49,7 +50,9 @@ NO_RIGHT = "42501"  # by PostgreSQL
 async def database(make_database: MakeDatabase) -> AsyncIterator[Database]:
     """A database of triage with an event in its record, which is the same at the end."""
     database = await make_database("triage")
-    async with open_store(database.url, PARTS.codec, project=PARTS.project) as store:
+    async with open_store(
+        database.url, PARTS.codec, project=PARTS.project, keys=MemoryKeys()
+    ) as store:
         await store.save(an_identification(), cause=a_cause())
     admin = await asyncpg.connect(database.admin_url)
     assert await sequence(admin) == 1

@@ -16,6 +16,7 @@ from services.intake.app import PARTS
 from services.intake.domain import Complaint, Status, Told
 from shared.eventstore import Cause, Event, Recorded, new_id, now_utc
 from shared.eventstore.log import read, sequence
+from shared.eventstore.memory import MemoryKeys
 from shared.eventstore.postgres import Connection, PostgresEventStore, open_store
 from shared.privacy import Personal
 from shared.problems import Missing, Stale
@@ -70,7 +71,7 @@ async def test_everything_committed_is_in_the_log_once_and_in_order(
     database, crowd = await make_database("intake"), Crowd()
     seen: list[Recorded] = []
     async with (
-        open_store(database.url, PARTS.codec, project=crowd.dawdle) as store,
+        open_store(database.url, PARTS.codec, project=crowd.dawdle, keys=MemoryKeys()) as store,
         asyncio.TaskGroup() as group,
     ):
         following = group.create_task(follow(database, store, seen))
@@ -117,8 +118,10 @@ async def test_what_builds_on_a_transaction_that_began_later_is_stale(
         raise ChangedTheirMind
 
     async with (
-        open_store(database.url, PARTS.codec, project=nothing) as store,
-        open_store(database.url, PARTS.codec, project=change_their_mind) as rival,
+        open_store(database.url, PARTS.codec, project=nothing, keys=MemoryKeys()) as store,
+        open_store(
+            database.url, PARTS.codec, project=change_their_mind, keys=MemoryKeys()
+        ) as rival,
     ):
         rolls_back = asyncio.create_task(rival.save(in_the_way, cause=a_cause()))
         await eventually(lambda: sessions(store, "idle in transaction", "Client"), one)

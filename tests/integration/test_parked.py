@@ -18,6 +18,7 @@ from services.intake.policies import POLICIES
 from shared.contracts import partition_of
 from shared.contracts.triage import ExistingCaseReported
 from shared.eventstore import Cause, new_id, now_utc
+from shared.eventstore.memory import MemoryKeys
 from shared.eventstore.postgres import PostgresEventStore, open_store
 from shared.messaging import Bus, listeners, open_bus, running
 from shared.messaging.listen import heard_by, readers
@@ -82,7 +83,7 @@ class Desk:
 @asynccontextmanager
 async def listening(nats: str, database: str) -> AsyncIterator[Desk]:
     async with (
-        open_store(database, PARTS.codec, project=PARTS.project) as store,
+        open_store(database, PARTS.codec, project=PARTS.project, keys=MemoryKeys()) as store,
         open_bus(nats, name="test") as bus,
         running(listeners("intake", bus, store, POLICIES)),
     ):

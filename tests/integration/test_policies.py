@@ -21,6 +21,7 @@ from services.referral.policies import refer_classified_case
 from shared.contracts.triage import CaseClassified
 from shared.eventstore import Cause, new_id
 from shared.eventstore.log import RestoredElsewhere, check_order
+from shared.eventstore.memory import MemoryKeys
 from shared.eventstore.postgres import PostgresEventStore, open_store
 from shared.messaging import Policy
 from shared.messaging.listen import handle, heard_by
@@ -73,7 +74,7 @@ async def hear(store: PostgresEventStore, policy: Policy, fact: CaseClassified) 
 async def referring(make_database: MakeDatabase) -> AsyncIterator[PostgresEventStore]:
     parts = parts_of("referral")
     url = (await make_database("referral")).url
-    async with open_store(url, parts.codec, project=parts.project) as store:
+    async with open_store(url, parts.codec, project=parts.project, keys=MemoryKeys()) as store:
         await referral.register_agency(
             store,
             a_cause(),
@@ -138,7 +139,7 @@ async def test_each_complaint_that_needs_a_decision_waits_for_one(
 async def helping(make_database: MakeDatabase) -> AsyncIterator[PostgresEventStore]:
     parts = parts_of("counseling")
     url = (await make_database("counseling")).url
-    async with open_store(url, parts.codec, project=parts.project) as store:
+    async with open_store(url, parts.codec, project=parts.project, keys=MemoryKeys()) as store:
         for _ in range(3):
             await counseling.register_counselor(
                 store,

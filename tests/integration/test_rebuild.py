@@ -11,6 +11,7 @@ import pytest
 from deploy.provision import SERVICES, parts_of
 from services.triage.domain import Case
 from shared.eventstore import Cause, new_id, now_utc
+from shared.eventstore.memory import MemoryKeys
 from shared.eventstore.migrate import (
     MIGRATIONS,
     MigrationChanged,
@@ -96,7 +97,9 @@ async def test_who_reads_during_a_rebuild_sees_the_old_views(
             seen.append(await reader.fetchval("select count(*) from cases"))
         await parts.project(writer, event)
 
-    async with open_store(database.url, parts.codec, project=parts.project) as store:
+    async with open_store(
+        database.url, parts.codec, project=parts.project, keys=MemoryKeys()
+    ) as store:
         case = Case(complaint_id=new_id(), registration_no="1", opened_at=now_utc())
         cause = Cause(handler="test", message_id="1", correlation_id=new_id(), actor="test")
         await store.save(case, cause=cause)

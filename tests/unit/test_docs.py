@@ -69,6 +69,7 @@ def test_every_fact_is_in_the_catalogue_and_is_told() -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_says_of_itself_what_it_tells_and_hears(service: str) -> None:
     about = import_module(f"services.{service}").__doc__ or ""
+    about = about.replace(f"\n{' ' * 10}", " ")  # a line that goes on below
     lines = dict(line.split(":", 1) for line in about.splitlines() if ":" in line[:10])
     policies = import_module(f"services.{service}.policies").POLICIES
     tells = {fact.__name__ for fact in facts_told(service)}
@@ -131,7 +132,8 @@ def test_every_call_declares_what_one_must_be_allowed_to_do(service: str, call: 
 
 def test_no_action_is_left_that_nothing_needs() -> None:
     needed = {a for service in SERVICES for call in endpoints(service) for a in call.actions}
-    assert needed == ACTIONS.keys()
+    inside = {each for each in ACTIONS if each.endswith(".open_personal")}  # asked by the door
+    assert needed | inside == ACTIONS.keys()
 
 
 @pytest.mark.parametrize(("service", "call"), CALLS)

@@ -1,5 +1,6 @@
 """The issuer of one machine lets in who proves it twice, and tells nobody what was wrong."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from deploy.local import folder
-from deploy.local.attempts import FAILURES, WITHIN
+from deploy.local.attempts import FREE_AT_A_PLACE
 from deploy.local.issuer import create_app
 from deploy.local.logins import HASHER, STAFF, Member
 from deploy.local.settings import IssuerSettings
@@ -76,7 +77,7 @@ async def test_a_token_says_who_it_is_and_verifies_with_the_published_keys(
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     body = answer.json()
-    assert (body["token_type"], body["expires_in"]) == ("Bearer", 3600)
+    assert (body["token_type"], body["expires_in"]) == ("Bearer", 600)
 
     discovery = (await issuer.get("/.well-known/openid-configuration")).json()
     assert discovery["issuer"] == URL
@@ -86,14 +87,17 @@ async def test_a_token_says_who_it_is_and_verifies_with_the_published_keys(
         body["access_token"], KeySet.import_key_set(published), algorithms=["Ed25519"]
     )
     assert token.header["kid"] == published["keys"][0]["kid"]
+    assert token.header["typ"] == "at+jwt"
     assert token.claims.pop("jti")
+    assert token.claims.pop("sid")
     assert token.claims == {
         "iss": URL,
         "sub": SUB,
         "aud": "aduan",
         "iat": int(NOON),
         "nbf": int(NOON),
-        "exp": int(NOON) + 3600,
+        "exp": int(NOON) + 600,
+        "auth_time": int(NOON),
         "roles": ["agency"],
         "agency": AGENCY,
     }
@@ -114,27 +118,27 @@ async def test_whatever_is_wrong_the_answer_is_the_same(
     issuer: httpx.AsyncClient, clock: Clock, wrong: dict[str, str]
 ) -> None:
     answer = await login(issuer, **{"totp": clock.code} | wrong)
-    assert answer.status_code == 400
+    assert answer.status_code == 401
     assert answer.json() == {"error": "invalid_grant"}
 
 
 async def test_a_one_time_code_is_needed(issuer: httpx.AsyncClient) -> None:
     answer = await login(issuer)
-    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_grant"})
+    assert (answer.status_code, answer.json()) == (401, {"error": "invalid_grant"})
 
 
 async def test_a_code_opens_once_even_after_a_restart(
     issuer: httpx.AsyncClient, data: Path, clock: Clock
 ) -> None:
     assert (await login(issuer, totp=clock.code)).status_code == 200
-    assert (await login(issuer, totp=clock.code)).status_code == 400
+    assert (await login(issuer, totp=clock.code)).status_code == 401
     async with opened(data, clock) as restarted:
-        assert (await login(restarted, totp=clock.code)).status_code == 400
+        assert (await login(restarted, totp=clock.code)).status_code == 401
         clock.now += 30
         assert (await login(restarted, totp=clock.code)).status_code == 200
 
 
-@pytest.mark.parametrize(("late", "status"), [(-30, 200), (30, 200), (-60, 400), (60, 400)])
+@pytest.mark.parametrize(("late", "status"), [(-30, 200), (30, 200), (-60, 401), (60, 401)])
 async def test_a_clock_may_be_off_by_one_step(
     issuer: httpx.AsyncClient, clock: Clock, late: int, status: int
 ) -> None:
@@ -153,14 +157,37 @@ async def test_a_wrong_password_does_not_use_up_the_code(
 async def test_who_guesses_has_to_wait_and_others_do_not(
     issuer: httpx.AsyncClient, clock: Clock
 ) -> None:
-    for _ in range(FAILURES):
-        await login(issuer, totp="000000")
+    for _ in range(FREE_AT_A_PLACE):
+        assert (await login(issuer, totp="000000")).status_code == 401
     answer = await login(issuer, totp=clock.code)
     assert (answer.status_code, answer.json()) == (429, {"error": "invalid_grant"})
-    assert 0 < int(answer.headers["retry-after"]) <= WITHIN + 1
-    assert (await login(issuer, username="nobody")).status_code == 400
+    assert answer.headers["retry-after"] == "1"
+    assert (await login(issuer, username="nobody")).status_code == 401
     clock.now += int(answer.headers["retry-after"])
     assert (await login(issuer, totp=clock.code)).status_code == 200
+
+
+async def test_a_name_that_nobody_has_is_throttled_like_any_other(
+    issuer: httpx.AsyncClient,
+) -> None:
+    for _ in range(FREE_AT_A_PLACE):
+        assert (await login(issuer, username="nobody")).status_code == 401
+    answer = await login(issuer, username="nobody")
+    assert (answer.status_code, answer.json()) == (429, {"error": "invalid_grant"})
+
+
+async def test_a_refused_login_costs_the_same_work_whoever_it_was(
+    issuer: httpx.AsyncClient, data: Path
+) -> None:
+    await login(issuer, username="nobody", totp="rahasia")
+    await login(issuer, password="salah")
+    lines = [json.loads(line) for line in (data / "issuer.jsonl").read_text().splitlines()]
+    assert [(line["what"], line["sub"]) for line in lines] == [
+        ("login_refused", None),
+        ("login_refused", SUB),
+    ]
+    assert "nobody" not in str(lines)
+    assert "rahasia" not in str(lines)
 
 
 @pytest.mark.parametrize("form", [{"password": "rahasia" * 100}, {"grant_type": "code"}])

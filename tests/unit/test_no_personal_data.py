@@ -18,13 +18,15 @@ import structlog
 from eventsourcing.domain import Aggregate, event
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic_core import to_jsonable_python
+from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from deploy.provision import SERVICES, parts_of
 from docs.services import aggregates, app_of, facts_told, personal_in, views
 from shared.eventstore import Cause, new_id
 from shared.eventstore.codec import Codec, events_of
+from shared.eventstore.memory import MemoryKeys
 from shared.privacy import Personal, Text
+from shared.privacy.sealing import CannotOpen, unseal
 from shared.web.forms import Form
 from shared.web.service import speak_json
 from tests.services import PROJECT
@@ -179,16 +181,35 @@ class Story(Aggregate):
         self.note = note
 
 
-def test_the_event_store_keeps_the_text_and_nothing_else_does() -> None:
-    codec = Codec(Story)
+def test_the_event_store_keeps_it_sealed_and_only_its_key_and_place_open_it() -> None:
+    codec, id = Codec(Story), new_id()
     (told,) = Story(new_id(), Somebody(HER, (HER,)), None).collect_events()
     cause = Cause(handler="x", message_id="x", actor="public").about(new_id())
-    name, body = codec.encode(told, cause)
-    assert json.loads(body)["data"]["who"] == {"name": SECRET, "phones": [SECRET]}
-    again, _ = codec.decode(name, body, told.originator_id, told.originator_version)
-    assert vars(again)["who"] == Somebody(HER, (HER,))
+    draft, key = codec.draft(told), MemoryKeys().take()
+    body = codec.encode(draft, cause, id, {told.originator_id: key}, {key.id})
+    assert SECRET not in body
+    assert json.loads(body)["sealed"] == ["who.name", "who.phones.0"]
+    again, _ = codec.decode(draft.name, body, told.originator_id, told.originator_version, id)
     assert SECRET not in repr(again)
     assert codec.masked(again)["who"] == {"name": "[personal]", "phones": ["[personal]"]}
+    sealed = vars(again)["who"].name.sealed
+    place: dict[str, Any] = {"event_id": id, "event_type": "StoryTold", "path": "who.name"}
+    assert unseal(key, sealed.token, **place) == SECRET
+    for moved in ({"event_id": new_id()}, {"event_type": "Other"}, {"path": "who.phones.0"}):
+        with pytest.raises(CannotOpen):
+            unseal(key, sealed.token, **place | moved)
+
+
+def test_what_is_stored_already_is_not_stored_a_second_time() -> None:
+    codec, id = Codec(Story), new_id()
+    (told,) = Story(new_id(), Somebody(HER), None).collect_events()
+    cause = Cause(handler="x", message_id="x", actor="public").about(new_id())
+    body = codec.encode(
+        codec.draft(told), cause, id, {told.originator_id: MemoryKeys().take()}, set()
+    )
+    again, _ = codec.decode("StoryTold", body, told.originator_id, 1, id)
+    with pytest.raises(PydanticSerializationError, match="stored already"):
+        codec.draft(again)
 
 
 def test_the_personal_fields_of_a_type_are_found_however_deep() -> None:

@@ -20,14 +20,27 @@ from services.triage.domain.identification import (
     NotTakenUp,
     TakenByAnother,
 )
+from services.triage.domain.person import (
+    AlreadyForgotten,
+    CoolingOff,
+    NotRequested,
+    Person,
+    Reach,
+    SamePerson,
+    UnderLegalHold,
+)
+from services.triage.domain.privacy_request import AlreadyAnswered, PrivacyRequest
 from services.triage.domain.route import Locus, LocusMismatch, Step, check_locus, route_of
 
 __all__ = [
+    "AlreadyAnswered",
     "AlreadyClassified",
+    "AlreadyForgotten",
     "AlreadyIdentified",
     "Case",
     "CaseForm",
     "CaseNotChosen",
+    "CoolingOff",
     "DateToCome",
     "Decision",
     "FormClosed",
@@ -36,10 +49,16 @@ __all__ = [
     "Incident",
     "Locus",
     "LocusMismatch",
+    "NotRequested",
     "NotTakenUp",
     "Perpetrator",
+    "Person",
+    "PrivacyRequest",
+    "Reach",
+    "SamePerson",
     "Step",
     "TakenByAnother",
+    "UnderLegalHold",
     "Victim",
     "VictimNotEligible",
     "age_band_of",

@@ -132,8 +132,10 @@ class Case(Aggregate):
     def fill_form(self, form: CaseForm, filled_by: str, now: datetime) -> None:
         """Write down who and what. The same form twice changes nothing.
 
-        In an emergency the form comes after the classification; another form then does not.
+        In an emergency the form comes after the classification; another form then does not. What
+        lies sealed in the store compares with nothing, so then the same form is another one.
         """
+        form = form.of_case(self.id)
         if form == self.form:
             return
         if self.form is not None and self.decision is not None:

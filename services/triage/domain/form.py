@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from uuid import UUID
 
+from shared.contracts import person_of
 from shared.privacy import Personal
 from shared.problems import Malformed
 
@@ -22,6 +24,7 @@ class Victim:
     """Somebody who was hurt."""
 
     sex: str
+    person_id: UUID | None = None
     age_band: str | None = None
     full_name: Personal | None = None
     born_on: Personal | None = None
@@ -47,6 +50,7 @@ class Perpetrator:
     """Somebody who is said to have done it."""
 
     unknown: bool = False
+    person_id: UUID | None = None
     full_name: Personal | None = None
     sex: str | None = None
     relation: str | None = None
@@ -71,6 +75,20 @@ class CaseForm:
     tpks_kinds: tuple[str, ...] = ()
     domestic: bool = False
     incidents: tuple[Incident, ...] = ()
+
+    def of_case(self, case_id: UUID) -> CaseForm:
+        """Return the same form with everybody's id, by the case and the place in the form."""
+        return replace(
+            self,
+            victims=tuple(
+                replace(each, person_id=person_of(case_id, "victim", n))
+                for n, each in enumerate(self.victims)
+            ),
+            perpetrators=tuple(
+                replace(each, person_id=person_of(case_id, "perpetrator", n))
+                for n, each in enumerate(self.perpetrators)
+            ),
+        )
 
 
 def check_dates(born: Sequence[date | None], occurred: Sequence[date | None], on: date) -> None:

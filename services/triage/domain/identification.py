@@ -64,6 +64,7 @@ class Identification(Aggregate):
     class ComplaintTakenUp(Aggregate.Event):
         """An officer took the complaint up; thirty minutes begin (standard 2.b)."""
 
+        complaint_id: UUID
         officer_id: str
         taken_at: datetime
         due_at: datetime
@@ -101,6 +102,7 @@ class Identification(Aggregate):
         locus_code: str | None,
         received_at: datetime,
     ) -> None:
+        self.reporter_role = reporter_role
         self.complaint_id = complaint_id
         self.registration_no = registration_no
         self.status = IdentificationStatus.WAITING
@@ -115,12 +117,14 @@ class Identification(Aggregate):
     def take(self, officer_id: str, now: datetime) -> None:
         """Take it up. The same officer taking it twice changes nothing."""
         if self.officer_id is None:
-            self._taken(officer_id, now, now + LIMIT)
+            self._taken(self.complaint_id, officer_id, now, now + LIMIT)
         elif self.officer_id != officer_id:
             raise TakenByAnother(f"state: {self.status}")
 
     @event(ComplaintTakenUp)
-    def _taken(self, officer_id: str, taken_at: datetime, due_at: datetime) -> None:
+    def _taken(
+        self, complaint_id: UUID, officer_id: str, taken_at: datetime, due_at: datetime
+    ) -> None:
         self.officer_id = officer_id
         self.taken_at = taken_at
         self.due_at = due_at

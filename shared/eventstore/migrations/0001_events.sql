@@ -15,6 +15,7 @@ create table es.events (
     constraint one_writer primary key (stream_id, version)
 ) with (fillfactor = 100, autovacuum_vacuum_insert_scale_factor = 0.05);
 create unique index read_order on es.events (tx_id, position);
+create index events_shreddings on es.events (stream_id) where name = 'SubjectKeysDestroyed';
 
 -- What has had its effect. One row for an HTTP request or a NATS message, written with the events.
 create table es.handled (
@@ -42,6 +43,16 @@ create table es.log (
 create index log_correlation on es.log (correlation, index);
 create index log_stream on es.log (stream_id, index);
 create index log_actor on es.log (actor, index);
+create index log_accesses on es.log (index) where name = 'PersonalDataAccessed';
+
+-- Whose key is which, for ever, also when it is destroyed: published in the bodies, by commitment.
+create table es.keys (
+    key_id      uuid        primary key,
+    subject     uuid        not null,                              -- a person, or a stream: its story
+    commitment  bytea       not null,
+    index       bigint      not null references es.log
+);
+create index keys_subject on es.keys (subject, index);
 
 create table es.sequencer (
     only_row    boolean     primary key default true check (only_row),
@@ -66,6 +77,10 @@ create trigger no_change   before update or delete on es.events for each stateme
 create trigger no_truncate before truncate         on es.events for each statement execute function es.refuse();
 create trigger no_change   before update or delete on es.log    for each statement execute function es.refuse();
 create trigger no_truncate before truncate         on es.log    for each statement execute function es.refuse();
+create trigger no_change   before update or delete on es.keys   for each statement execute function es.refuse();
+create trigger no_truncate before truncate         on es.keys   for each statement execute function es.refuse();
+alter table es.keys   enable always trigger no_change;
+alter table es.keys   enable always trigger no_truncate;
 alter table es.events enable always trigger no_change;
 alter table es.events enable always trigger no_truncate;
 alter table es.log    enable always trigger no_change;
@@ -139,6 +154,11 @@ begin
         select v_last.next_index + n, stream_id, version, event_id, leaf, name,
                (body ->> 'correlation')::uuid, body ->> 'actor', recorded_at
         from fresh
+    ), published as (
+        insert into es.keys (key_id, subject, commitment, index)
+        select k.key::uuid, (k.value ->> 'subject')::uuid, decode(k.value ->> 'commitment', 'base64'),
+               v_last.next_index + n
+        from fresh, json_each(body -> 'keys') k
     )
     select count(*) into v_count from fresh;
     if v_count > 0 then
@@ -154,7 +174,7 @@ end $$;
 revoke all on all tables in schema es from public;
 revoke all on all functions in schema es from public;
 grant usage on schema es to {app};
-grant select on es.events, es.log, es.handled, es.bookmarks, es.sequencer to {app};
+grant select on es.events, es.log, es.keys, es.handled, es.bookmarks, es.sequencer to {app};
 grant insert, update on es.bookmarks to {app};
 grant insert (handler, message_id, fingerprint) on es.handled to {app};  -- a cause that changed nothing
 grant execute on function es.append, es.sequence to {app};

@@ -153,9 +153,10 @@ def test_a_case_is_not_classified_by_one_form_and_kept_with_another() -> None:
 
 
 def test_in_an_emergency_the_form_comes_after_the_classification() -> None:
-    given(a_case(), lambda case: case.classify(YES, **HOW)).when(
+    case = a_case()
+    given(case, lambda case: case.classify(YES, **HOW)).when(
         Case.fill_form, a_form(WOMAN), "officer", MONDAY
-    ).then(Case.CaseFormFilled, form=a_form(WOMAN))
+    ).then(Case.CaseFormFilled, form=a_form(WOMAN).of_case(case.id))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,215 @@
+"""Persons in a case, and how one is forgotten: two people, a day to think again, no legal hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate, event
+
+from shared.problems import Refused
+
+COOLING_OFF = timedelta(hours=24)  # a wrong erasure cannot be undone: the last step is the slow one
+
+
+class NotRequested(Refused):
+    """Nobody has asked to forget this person."""
+
+
+class SamePerson(Refused):
+    """Who asked to forget somebody cannot approve it; it takes two people."""
+
+
+class UnderLegalHold(Refused):
+    """This person's data are needed in a legal case and cannot be destroyed (UU PDP art. 44)."""
+
+
+class CoolingOff(Refused):
+    """It was approved less than a day ago, or not at all."""
+
+
+class AlreadyForgotten(Refused):
+    """This person is forgotten already."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far forgetting somebody reaches.
+
+    ``story`` says that what was told goes with her: she is the last victim of the case. Then those
+    who told it as victims go too; ``persons`` names everybody who goes, herself first.
+    """
+
+    case_id: UUID
+    complaint_ids: tuple[UUID, ...]
+    persons: tuple[UUID, ...]
+    role: str
+    story: bool
+
+
+class Person(Aggregate):
+    """Somebody in one role of one case; her stream has her own id."""
+
+    @dataclass(frozen=True)
+    class PersonFiled(Aggregate.Created):
+        """Something is to be done about a person's data for the first time."""
+
+        case_id: UUID
+        role: str
+
+    @dataclass(frozen=True)
+    class ErasureRequested(Aggregate.Event):
+        """Somebody asked to forget her; her data are closed at once (UU PDP art. 41)."""
+
+        reach: Reach
+        ground: str
+        requested_by: str
+        requested_at: datetime
+
+    @dataclass(frozen=True)
+    class ErasureApproved(Aggregate.Event):
+        """Another person agreed; a day to think again begins."""
+
+        approved_by: str
+        approved_at: datetime
+        due_at: datetime
+
+    @dataclass(frozen=True)
+    class ErasureWithdrawn(Aggregate.Event):
+        """It is not to be done after all; her data are open again."""
+
+        reach: Reach
+        withdrawn_by: str
+        withdrawn_at: datetime
+
+    @dataclass(frozen=True)
+    class LegalHoldPlaced(Aggregate.Event):
+        """Her data are needed in a legal case."""
+
+        ground: str
+        placed_by: str
+        placed_at: datetime
+
+    @dataclass(frozen=True)
+    class LegalHoldLifted(Aggregate.Event):
+        """The legal case is over."""
+
+        lifted_by: str
+        lifted_at: datetime
+
+    @dataclass(frozen=True)
+    class PersonErased(Aggregate.Event):
+        """She is to be forgotten now, by every service (UU PDP art. 43, 44)."""
+
+        reach: Reach
+        requested_by: str
+        approved_by: str
+        erased_at: datetime
+
+    @dataclass(frozen=True)
+    class ForgottenElsewhere(Aggregate.Event):
+        """A service told us that it has destroyed its keys of her."""
+
+        service: str
+        keys: int
+
+    @event(PersonFiled)
+    def __init__(self, id: UUID, case_id: UUID, role: str) -> None:
+        self.case_id = case_id
+        self.role = role
+        self.reach: Reach | None = None
+        self.requested_by: str | None = None
+        self.approved_by: str | None = None
+        self.due_at: datetime | None = None
+        self.hold: str | None = None
+        self.erased_at: datetime | None = None
+        self.forgotten_by: dict[str, int] = {}
+
+    def request_erasure(self, reach: Reach, *, ground: str, by: str, now: datetime) -> None:
+        """Ask to forget her. Asking twice changes nothing."""
+        if self.erased_at:
+            raise AlreadyForgotten(str(self.id))
+        if self.requested_by is None:
+            self._requested(reach, ground, by, now)
+
+    @event(ErasureRequested)
+    def _requested(
+        self, reach: Reach, ground: str, requested_by: str, requested_at: datetime
+    ) -> None:
+        self.reach = reach
+        self.requested_by = requested_by
+
+    def approve_erasure(self, by: str, now: datetime) -> None:
+        """Agree that she is forgotten, a day from now. Agreeing twice changes nothing."""
+        if self.erased_at or self.approved_by:
+            return
+        if self.requested_by is None:
+            raise NotRequested(str(self.id))
+        if by == self.requested_by:
+            raise SamePerson(str(self.id))
+        if self.hold:
+            raise UnderLegalHold(self.hold)
+        self._approved(by, now, now + COOLING_OFF)
+
+    @event(ErasureApproved)
+    def _approved(self, approved_by: str, approved_at: datetime, due_at: datetime) -> None:
+        self.approved_by = approved_by
+        self.due_at = due_at
+
+    def withdraw_erasure(self, by: str, now: datetime) -> None:
+        """Think again. Raises AlreadyForgotten when it is too late."""
+        if self.erased_at:
+            raise AlreadyForgotten(str(self.id))
+        if self.reach is None or self.requested_by is None:
+            raise NotRequested(str(self.id))
+        self._withdrawn(self.reach, by, now)
+
+    @event(ErasureWithdrawn)
+    def _withdrawn(self, reach: Reach, withdrawn_by: str, withdrawn_at: datetime) -> None:
+        self.requested_by = self.approved_by = self.due_at = None
+
+    def place_hold(self, ground: str, by: str, now: datetime) -> None:
+        """Keep her data for a legal case. Raises AlreadyForgotten when it is too late."""
+        if self.erased_at:
+            raise AlreadyForgotten(str(self.id))
+        if self.hold is None:
+            self._held(ground, by, now)
+
+    @event(LegalHoldPlaced)
+    def _held(self, ground: str, placed_by: str, placed_at: datetime) -> None:
+        self.hold = ground
+
+    def lift_hold(self, by: str, now: datetime) -> None:
+        """Say that the legal case is over. Lifting twice changes nothing."""
+        if self.hold is not None:
+            self._lifted(by, now)
+
+    @event(LegalHoldLifted)
+    def _lifted(self, lifted_by: str, lifted_at: datetime) -> None:
+        self.hold = None
+
+    def erase(self, reach: Reach, now: datetime) -> None:
+        """Forget her. Raises CoolingOff before the day is over, UnderLegalHold while that lasts."""
+        if self.erased_at:
+            return
+        if self.hold:
+            raise UnderLegalHold(self.hold)
+        if not (self.requested_by and self.approved_by and self.due_at and now >= self.due_at):
+            raise CoolingOff(str(self.id))
+        self._erased(reach, self.requested_by, self.approved_by, now)
+
+    @event(PersonErased)
+    def _erased(
+        self, reach: Reach, requested_by: str, approved_by: str, erased_at: datetime
+    ) -> None:
+        self.erased_at = erased_at
+
+    def note_forgotten(self, service: str, keys: int) -> None:
+        """Note that a service has forgotten her."""
+        if service not in self.forgotten_by:
+            self._forgotten(service, keys)
+
+    @event(ForgottenElsewhere)
+    def _forgotten(self, service: str, keys: int) -> None:
+        self.forgotten_by = self.forgotten_by | {service: keys}

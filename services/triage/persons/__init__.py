@@ -1,0 +1,1 @@
+"""What the privacy officer does in triage: persons, their erasure, and what they ask for."""

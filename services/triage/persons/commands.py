@@ -1,0 +1,181 @@
+"""What triage can be asked to do with the data of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.triage.domain import Case, Identification, Person, PrivacyRequest, Reach
+from services.triage.domain.privacy_request import LIMIT
+from shared.contracts import person_of
+from shared.eventstore import Cause, EventStore, Receipt
+from shared.problems import Missing
+
+
+@dataclass(frozen=True)
+class PersonCard:
+    """Somebody in a case: her role, and nothing that says who she is."""
+
+    person_id: UUID
+    role: str
+    age_band: str | None = None
+    sex: str | None = None
+
+
+def persons_of(case: Case) -> dict[UUID, PersonCard]:
+    """Return everybody in a case: victims, alleged perpetrators, and who told us of it."""
+    form = case.form
+    cards = [
+        *(
+            PersonCard(v.person_id, "victim", v.age_band, v.sex)
+            for v in (form.victims if form else ())
+            if v.person_id
+        ),
+        *(
+            PersonCard(p.person_id, "perpetrator", None, p.sex)
+            for p in (form.perpetrators if form else ())
+            if p.person_id and not p.unknown
+        ),
+        *(PersonCard(person_of(id, "reporter"), "reporter") for id in case.complaint_ids),
+    ]
+    return {card.person_id: card for card in cards}
+
+
+async def request_erasure(
+    store: EventStore,
+    cause: Cause,
+    *,
+    case_id: UUID,
+    person_id: UUID,
+    ground: str,
+    by: str,
+    now: datetime,
+) -> None:
+    """Ask to forget a person; what is known of her is closed as soon as every service hears it."""
+    await store.once(cause)
+    case = await store.load(Case, case_id)
+    person = await _person(store, case, person_id)
+    reach = await _reach(store, case, person)
+    person.request_erasure(reach, ground=ground, by=by, now=now)
+    await store.save(person, cause=cause.about(case.complaint_ids[0]))
+
+
+async def change(
+    store: EventStore,
+    cause: Cause,
+    *,
+    case_id: UUID,
+    person_id: UUID,
+    act: Callable[[Person], None],
+) -> None:
+    """Approve, withdraw, hold or lift: whatever a person's own stream decides about."""
+    await store.once(cause)
+    case = await store.load(Case, case_id)
+    person = await _person(store, case, person_id)
+    act(person)
+    await store.save(person, cause=cause.about(case.complaint_ids[0]))
+
+
+async def erase(
+    store: EventStore, cause: Cause, *, case_id: UUID, person_id: UUID, now: datetime
+) -> Receipt | None:
+    """Forget a person whose day to think again is over; return the proof, None if it is done.
+
+    One at a time (the clock of erasures has one leader): of two victims the second takes the story.
+    """
+    case = await store.load(Case, case_id)
+    person = await _person(store, case, person_id)
+    person.erase(await _reach(store, case, person), now)
+    receipts = await store.save(person, cause=cause.about(case.complaint_ids[0]))
+    return receipts[-1] if receipts else None
+
+
+async def note_forgotten(
+    store: EventStore, cause: Cause, *, person_id: UUID, service: str, keys: int
+) -> None:
+    """Note that a service has destroyed its keys of a person."""
+    person = await store.load(Person, person_id)
+    person.note_forgotten(service, keys)
+    await store.save(person, cause=cause)
+
+
+async def file_request(
+    store: EventStore,
+    cause: Cause,
+    *,
+    request_id: UUID,
+    kind: str,
+    case_id: UUID,
+    person_id: UUID | None,
+    by: str,
+    now: datetime,
+) -> None:
+    """Take down that somebody uses a right of hers. Raises Missing when she is not in the case."""
+    await store.once(cause)
+    case = await store.load(Case, case_id)
+    if person_id is not None and person_id not in persons_of(case):
+        raise Missing(f"Person {person_id}")
+    request = PrivacyRequest(
+        id=request_id,
+        kind=kind,
+        case_id=case_id,
+        person_id=person_id,
+        filed_by=by,
+        filed_at=now,
+        due_at=now + LIMIT,
+    )
+    await store.save(request, cause=cause.about(case.complaint_ids[0]))
+
+
+async def answer_request(
+    store: EventStore, cause: Cause, *, request_id: UUID, outcome: str, by: str, now: datetime
+) -> None:
+    """Answer what somebody asked for."""
+    await store.once(cause)
+    request = await store.load(PrivacyRequest, request_id)
+    case = await store.load(Case, request.case_id)
+    request.answer(outcome, by, now)
+    await store.save(request, cause=cause.about(case.complaint_ids[0]))
+
+
+async def _person(store: EventStore, case: Case, person_id: UUID) -> Person:
+    """Return a person of a case; her stream begins when something is done with her data."""
+    card = persons_of(case).get(person_id)
+    if card is None:
+        raise Missing(f"Person {person_id}")
+    try:
+        return await store.load(Person, person_id)
+    except Missing:
+        return Person(id=person_id, case_id=case.id, role=card.role)
+
+
+async def _reach(store: EventStore, case: Case, person: Person) -> Reach:
+    story = await _takes_the_story(store, case, person)
+    persons = [person.id]
+    for id in case.complaint_ids if story else ():
+        if await _told_by_a_victim(store, id):
+            persons.append(person_of(id, "reporter"))
+    return Reach(case.id, case.complaint_ids, tuple(persons), person.role, story)
+
+
+async def _told_by_a_victim(store: EventStore, complaint_id: UUID) -> bool:
+    identification = await store.load(Identification, Identification.create_id(complaint_id))
+    return identification.reporter_role == "victim"
+
+
+async def _takes_the_story(store: EventStore, case: Case, person: Person) -> bool:
+    """Say whether what was told goes with this person: she is the last victim we know of."""
+    if person.role != "victim":
+        return False
+    others = [
+        id for id, card in persons_of(case).items() if card.role == "victim" and id != person.id
+    ]
+    for other in others:
+        try:
+            if (await store.load(Person, other)).erased_at is None:
+                return False
+        except Missing:
+            return False
+    return True

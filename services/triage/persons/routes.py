@@ -1,0 +1,255 @@
+"""The rights of persons over HTTP: forgetting, holding, and what they ask for."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from services.triage.domain import Case, Person
+from services.triage.persons import commands, views
+from services.triage.persons.views import ErasureView, RequestView
+from shared.access import Resource, may
+from shared.contracts.codes import In
+from shared.eventstore import new_id
+from shared.problems import AlreadyHandled
+from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
+from shared.web.forms import Form
+from shared.web.problems import problems
+
+router = APIRouter(responses=problems(), tags=["persons"])
+PERSON = "/cases/{case_id}/persons/{person_id}"
+
+
+class GroundForm(Form):
+    """Why, as a code."""
+
+    ground: Annotated[str, In("privacy_ground")]
+
+
+class RequestForm(Form):
+    """What somebody asks for."""
+
+    request_id: UUID = Field(default_factory=new_id)
+    kind: Annotated[str, In("privacy_request")]
+    case_id: UUID
+    person_id: UUID | None = None
+
+
+class AnswerForm(Form):
+    """How it ended."""
+
+    outcome: Annotated[str, In("privacy_outcome")]
+
+
+class PersonView(BaseModel):
+    """Somebody in a case: codes only, nothing that says who she is."""
+
+    person_id: UUID
+    role: str
+    age_band: str | None
+    sex: str | None
+    status: str | None
+
+
+@router.get(
+    "/cases/{case_id}/persons", dependencies=[allowed("person.list")], responses=problems(404)
+)
+async def get_persons(case_id: UUID, store: Store, reader: Reading) -> list[PersonView]:
+    """Return everybody in a case, and how far each is from being forgotten."""
+    case = await store.load(Case, case_id)
+    far = await views.statuses(reader, case_id)
+    return [
+        PersonView(**vars(card), status=far.get(id))
+        for id, card in commands.persons_of(case).items()
+    ]
+
+
+@router.get(f"{PERSON}/erasure", dependencies=[allowed("person.list")], responses=problems(404))
+async def get_erasure(case_id: UUID, person_id: UUID, reader: Reading) -> ErasureView:
+    """Return how far it is to forget somebody; once she is, the receipt, and who has done so."""
+    return await views.erasure(reader, case_id, person_id)
+
+
+@router.post(
+    f"{PERSON}/erasure",
+    status_code=202,
+    dependencies=[allowed("person.erase.request")],
+    responses=problems(404, 409),
+)
+async def request_erasure(
+    case_id: UUID,
+    person_id: UUID,
+    form: GroundForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> ErasureView:
+    """Ask to forget somebody. What is known of her is closed at once, and destroyed later."""
+    with suppress(AlreadyHandled):
+        await commands.request_erasure(
+            store,
+            cause,
+            case_id=case_id,
+            person_id=person_id,
+            ground=form.ground,
+            by=caller.id,
+            now=now,
+        )
+    return await views.erasure(reader, case_id, person_id)
+
+
+@router.post(
+    f"{PERSON}/erasure/approval",
+    status_code=202,
+    dependencies=[allowed("person.erase.approve")],
+    responses=problems(404, 409),
+)
+async def approve_erasure(
+    case_id: UUID,
+    person_id: UUID,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> ErasureView:
+    """Agree, as a second person. A day to think again begins; then it cannot be undone."""
+    found = await views.erasure(reader, case_id, person_id)
+    about = Resource(name=f"Erasure of {person_id}", staff_id=found.requested_by)
+    may(caller, "person.erase.approve", about)
+    with suppress(AlreadyHandled):
+        await commands.change(
+            store,
+            cause,
+            case_id=case_id,
+            person_id=person_id,
+            act=partial(Person.approve_erasure, by=caller.id, now=now),
+        )
+    return await views.erasure(reader, case_id, person_id)
+
+
+@router.post(
+    f"{PERSON}/erasure/withdrawal",
+    dependencies=[allowed("person.erase.request")],
+    responses=problems(404, 409),
+)
+async def withdraw_erasure(
+    case_id: UUID,
+    person_id: UUID,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> ErasureView:
+    """Think again: her data are open as before."""
+    with suppress(AlreadyHandled):
+        await commands.change(
+            store,
+            cause,
+            case_id=case_id,
+            person_id=person_id,
+            act=partial(Person.withdraw_erasure, by=caller.id, now=now),
+        )
+    return await views.erasure(reader, case_id, person_id)
+
+
+@router.post(f"{PERSON}/hold", dependencies=[allowed("person.hold")], responses=problems(404, 409))
+async def place_hold(
+    case_id: UUID,
+    person_id: UUID,
+    form: GroundForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> ErasureView:
+    """Keep her data for a legal case: they cannot be destroyed meanwhile."""
+    with suppress(AlreadyHandled):
+        await commands.change(
+            store,
+            cause,
+            case_id=case_id,
+            person_id=person_id,
+            act=partial(Person.place_hold, ground=form.ground, by=caller.id, now=now),
+        )
+    return await views.erasure(reader, case_id, person_id)
+
+
+@router.post(
+    f"{PERSON}/hold/lifting", dependencies=[allowed("person.hold")], responses=problems(404, 409)
+)
+async def lift_hold(
+    case_id: UUID,
+    person_id: UUID,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> ErasureView:
+    """Say that the legal case is over."""
+    with suppress(AlreadyHandled):
+        await commands.change(
+            store,
+            cause,
+            case_id=case_id,
+            person_id=person_id,
+            act=partial(Person.lift_hold, by=caller.id, now=now),
+        )
+    return await views.erasure(reader, case_id, person_id)
+
+
+@router.get("/privacy/requests", dependencies=[allowed("privacy.request.list")])
+async def get_requests(
+    reader: Reading,
+    open: bool = True,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[RequestView]:
+    """Return what persons asked for, the most urgent first."""
+    return await views.requests(reader, open_only=open, limit=limit)
+
+
+@router.post(
+    "/privacy/requests",
+    status_code=201,
+    dependencies=[allowed("privacy.request.record")],
+    responses=problems(404, 409),
+)
+async def file_request(
+    form: RequestForm, store: Store, reader: Reading, cause: BecauseOf, caller: Caller, now: Now
+) -> RequestView:
+    """Take down that somebody uses a right of hers; 3 x 24 hours begin."""
+    with suppress(AlreadyHandled):
+        await commands.file_request(store, cause, **dict(form), by=caller.id, now=now)
+    return await views.request(reader, form.request_id)
+
+
+@router.post(
+    "/privacy/requests/{id}/answer",
+    dependencies=[allowed("privacy.request.answer")],
+    responses=problems(404, 409),
+)
+async def answer_request(
+    id: UUID,
+    form: AnswerForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> RequestView:
+    """Answer it."""
+    with suppress(AlreadyHandled):
+        await commands.answer_request(
+            store, cause, request_id=id, outcome=form.outcome, by=caller.id, now=now
+        )
+    return await views.request(reader, id)

@@ -1,0 +1,165 @@
+"""What triage can be asked about the data of persons. Derived tables, like all views."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.triage.domain import Person, PrivacyRequest
+from shared.access.wall import Source
+from shared.eventstore import Event
+from shared.eventstore.postgres import Connection, Pool
+from shared.problems import Missing
+
+HEARERS = ("counseling", "intake", "referral", "triage")
+
+
+class Proof(BaseModel):
+    """What proves that it is in our history."""
+
+    event_id: UUID
+    leaf_hash: str
+
+
+class ErasureView(BaseModel):
+    """How far it is to forget somebody, and who has done so."""
+
+    person_id: UUID
+    case_id: UUID
+    role: str
+    status: Literal["filed", "requested", "approved", "erased"]
+    ground: str | None
+    requested_by: str | None
+    approved_by: str | None
+    due_at: datetime | None
+    hold: str | None
+    erased_at: datetime | None
+    forgotten_by: dict[str, int]  # service, and how many keys it destroyed
+    waits_for: list[str]  # services that have not said so yet
+    receipt: Proof | None = None
+
+
+class RequestView(BaseModel):
+    """What somebody asked for, and until when she has a right to hear back."""
+
+    id: UUID
+    kind: str
+    case_id: UUID
+    person_id: UUID | None
+    filed_at: datetime
+    due_at: datetime
+    outcome: str | None
+    answered_at: datetime | None
+
+
+async def project(connection: Connection, event: Event) -> None:
+    """Bring the tables up to date with one event."""
+    id = event.originator_id
+    match event:
+        case Person.PersonFiled():
+            await connection.execute(
+                "insert into erasures (person_id, case_id, role) values ($1, $2, $3)",
+                *(id, event.case_id, event.role),
+            )
+        case Person.ErasureRequested():
+            await connection.execute(
+                "update erasures set status = 'requested', ground = $2, requested_by = $3"
+                " where person_id = $1",
+                *(id, event.ground, event.requested_by),
+            )
+        case Person.ErasureApproved():
+            await connection.execute(
+                "update erasures set status = 'approved', approved_by = $2, due_at = $3"
+                " where person_id = $1",
+                *(id, event.approved_by, event.due_at),
+            )
+        case Person.ErasureWithdrawn():
+            await connection.execute(
+                "update erasures set status = 'filed', ground = null, requested_by = null,"
+                " approved_by = null, due_at = null where person_id = $1",
+                id,
+            )
+        case Person.LegalHoldPlaced():
+            await connection.execute(
+                "update erasures set hold = $2 where person_id = $1", id, event.ground
+            )
+        case Person.LegalHoldLifted():
+            await connection.execute("update erasures set hold = null where person_id = $1", id)
+        case Person.PersonErased():
+            await connection.execute(
+                "update erasures set status = 'erased', erased_at = $2 where person_id = $1",
+                *(id, event.erased_at),
+            )
+        case Person.ForgottenElsewhere():
+            await connection.execute(
+                "insert into forgotten values ($1, $2, $3)", id, event.service, event.keys
+            )
+        case PrivacyRequest.PrivacyRequestFiled():
+            await connection.execute(
+                "insert into privacy_requests values ($1, $2, $3, $4, $5, $6)",
+                *(id, event.kind, event.case_id, event.person_id, event.filed_at, event.due_at),
+            )
+        case PrivacyRequest.PrivacyRequestAnswered():
+            await connection.execute(
+                "update privacy_requests set outcome = $2, answered_at = $3 where id = $1",
+                *(id, event.outcome, event.answered_at),
+            )
+
+
+async def erasure(source: Source, case_id: UUID, person_id: UUID) -> ErasureView:
+    """Return how far it is to forget somebody, with the proof once she is; or raise Missing."""
+    row = await source.fetchrow(
+        "select * from erasures where case_id = $1 and person_id = $2", case_id, person_id
+    )
+    if row is None:
+        raise Missing(f"Erasure of {person_id}")
+    done = await source.fetch("select service, keys from forgotten where person_id = $1", person_id)
+    told = {each["service"]: each["keys"] for each in done}
+    proof = await source.fetchrow(
+        "select event_id, leaf from es.events where stream_id = $1 and name = 'PersonErased'",
+        person_id,
+    )
+    return ErasureView(
+        **row,
+        forgotten_by=told,
+        waits_for=[s for s in HEARERS if s not in told] if row["erased_at"] else [],
+        receipt=Proof(event_id=proof["event_id"], leaf_hash=proof["leaf"].hex()) if proof else None,
+    )
+
+
+async def statuses(source: Source, case_id: UUID) -> dict[UUID, str]:
+    """Return how far each person of a case is from being forgotten."""
+    rows = await source.fetch("select person_id, status from erasures where case_id = $1", case_id)
+    return {row["person_id"]: row["status"] for row in rows}
+
+
+async def due(pool: Pool, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Return (case, person) of those whose day to think again is over."""
+    rows = await pool.fetch(
+        "select case_id, person_id from erasures"
+        " where status = 'approved' and hold is null and due_at <= $1 order by due_at",
+        now,
+    )
+    return [(row["case_id"], row["person_id"]) for row in rows]
+
+
+async def requests(source: Source, *, open_only: bool, limit: int) -> list[RequestView]:
+    """Return what persons asked for, the most urgent first."""
+    rows = await source.fetch(
+        "select * from privacy_requests where not $1 or outcome is null"
+        " order by outcome is not null, due_at limit $2",
+        open_only,
+        limit,
+    )
+    return [RequestView(**row) for row in rows]
+
+
+async def request(source: Source, id: UUID) -> RequestView:
+    """Return one of them, or raise Missing."""
+    row = await source.fetchrow("select * from privacy_requests where id = $1", id)
+    if row is None:
+        raise Missing(f"PrivacyRequest {id}")
+    return RequestView(**row)

@@ -1,0 +1,125 @@
+"""The one door to plaintext: it writes down who opens what of whom, and why, and only then opens.
+
+Nothing else in the product may unseal (tests/unit/test_one_door.py). If the note cannot be stored,
+the door stays shut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from eventsourcing.domain import Aggregate, event
+
+from shared.access.policy import Reason
+from shared.eventstore import Cause, EventStore
+from shared.privacy import Personal, Sealed
+from shared.privacy.sealing import Key, key_id_of, unseal
+from shared.problems import AlreadyHandled
+
+ERASED = "[erased]"
+ACCESSES = UUID("e1b3a0c5-6f47-5d0e-a2a4-0f9f6d2b7a11")  # namespace of accesses
+
+
+class PersonalDataAccess(Aggregate):
+    """Somebody looked at what is known of a person."""
+
+    @dataclass(frozen=True)
+    class PersonalDataAccessed(Aggregate.Created):
+        """Somebody opened personal data; repeating it within the minute is the same access."""
+
+        about: UUID
+        fields: tuple[str, ...]
+        key_ids: tuple[UUID, ...]
+        purpose: str
+        role: str
+        relation: str
+        accessed_at: datetime
+
+    @event(PersonalDataAccessed)
+    def __init__(
+        self,
+        id: UUID,
+        about: UUID,
+        fields: tuple[str, ...],
+        key_ids: tuple[UUID, ...],
+        purpose: str,
+        role: str,
+        relation: str,
+        accessed_at: datetime,
+    ) -> None:
+        self.about = about
+
+
+async def open_personal(
+    store: EventStore,
+    cause: Cause,
+    reason: Reason,
+    *,
+    about: UUID,
+    texts: Mapping[str, Personal],
+    purpose: str,
+    now: datetime,
+) -> dict[str, str]:
+    """Return the texts, by the names of their fields; ``[erased]`` where the key is destroyed.
+
+    ``reason`` comes from ``may`` and from nowhere else. ``about`` is the complaint or case, and
+    ``cause`` is part of its journey. Raises Forbidden while a person's data are restricted.
+    """
+    sealed = {name: _sealed(text) for name, text in texts.items()}
+    ids = {key_id_of(each.token) for each in sealed.values()}
+    store.keys.forget(ids)  # another replica may have destroyed one a moment ago
+    keys = await store.keys.keys(ids)
+    opened = {name: each for name, each in sealed.items() if keys[key_id_of(each.token)]}
+    if opened:
+        await _note(store, cause, reason, about, opened, purpose, now)
+    return {
+        name: _open(keys[key_id_of(each.token)], each) if name in opened else ERASED
+        for name, each in sealed.items()
+    }
+
+
+async def _note(
+    store: EventStore,
+    cause: Cause,
+    reason: Reason,
+    about: UUID,
+    opened: Mapping[str, Sealed],
+    purpose: str,
+    now: datetime,
+) -> None:
+    fields = tuple(sorted(opened))
+    key_ids = tuple(sorted({key_id_of(each.token) for each in opened.values()}))
+    minute = now.replace(second=0, microsecond=0).isoformat()
+    what = (cause.actor, about, fields, key_ids, purpose, reason.role, reason.relation, minute)
+    access = PersonalDataAccess(
+        id=uuid5(ACCESSES, "|".join(str(each) for each in what)),
+        about=about,
+        fields=fields,
+        key_ids=key_ids,
+        purpose=purpose,
+        role=reason.role,
+        relation=reason.relation,
+        accessed_at=now,
+    )
+    with suppress(AlreadyHandled):  # within the same minute: it is written down
+        await store.save(
+            access, cause=replace(cause, handler="open", message_id=str(access.id), fresh=False)
+        )
+
+
+def _sealed(text: Personal) -> Sealed:
+    if text.sealed is None:
+        raise ValueError("this text was never stored")
+    return text.sealed
+
+
+def _open(key: Key | None, each: Sealed) -> str:
+    if key is None:
+        return ERASED
+    return unseal(
+        key, each.token, event_id=each.event_id, event_type=each.event_type, path=each.path
+    )

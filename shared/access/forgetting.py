@@ -1,0 +1,141 @@
+"""Forgetting a person: what she told is closed at once, and later its keys are destroyed for ever.
+
+Bodies of events stay as they are, and so does every hash; without the keys nobody reads them. The
+log says which keys were destroyed, so that a keyring restored from a backup loses them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID, uuid5
+
+import structlog
+from eventsourcing.domain import Aggregate, event
+
+from shared.eventstore import Cause
+from shared.eventstore.postgres import Pool, PostgresEventStore
+
+SHREDDINGS = UUID("5d0a7c52-93c1-5e4f-8a5e-6c1f8f0e7d12")  # namespace of shreddings
+KEYS_OF = "select distinct key_id from es.keys where subject = any($1)"
+DESTROYED = """
+    select json_array_elements_text(body -> 'data' -> 'key_ids')::uuid as key_id
+    from es.events where name = 'SubjectKeysDestroyed'"""
+ACCESSES = """
+    select l.index, l.recorded_at, l.actor, l.correlation, e.body -> 'data' ->> 'about' as about,
+           e.body -> 'data' ->> 'purpose' as purpose, e.body -> 'data' ->> 'role' as role,
+           e.body -> 'data' ->> 'relation' as relation,
+           array(select json_array_elements_text(e.body -> 'data' -> 'fields')) as fields,
+           whose.subjects
+    from es.log l
+    join es.events e using (stream_id, version)
+    cross join lateral (
+        select array_agg(distinct k.subject) as subjects from es.keys k
+        where k.key_id in (select json_array_elements_text(e.body -> 'data' -> 'key_ids')::uuid)
+    ) whose
+    where l.name = 'PersonalDataAccessed' and l.index > $1
+      and ($2::text is null or l.actor = $2) and ($3::uuid is null or $3 = any(whose.subjects))
+      and ($4::timestamptz is null or l.recorded_at >= $4)
+      and ($5::timestamptz is null or l.recorded_at < $5)
+    order by l.index limit $6"""
+log = structlog.get_logger()
+
+
+class Reconciles(Protocol):
+    """A keyring that may be a restored backup."""
+
+    async def reconcile(self, destroyed: Collection[UUID], at: datetime) -> list[UUID]:
+        """Destroy again what is destroyed, and return what had come back."""
+
+
+class Shredding(Aggregate):
+    """What a service destroyed of one person."""
+
+    @dataclass(frozen=True)
+    class SubjectKeysDestroyed(Aggregate.Created):
+        """A person's keys, and those of what was told about her, are no more (UU PDP art. 44)."""
+
+        person_id: UUID
+        subjects: tuple[UUID, ...]
+        key_ids: tuple[UUID, ...]
+        destroyed_at: datetime
+
+    @event(SubjectKeysDestroyed)
+    def __init__(
+        self,
+        id: UUID,
+        person_id: UUID,
+        subjects: tuple[UUID, ...],
+        key_ids: tuple[UUID, ...],
+        destroyed_at: datetime,
+    ) -> None:
+        self.person_id = person_id
+
+
+async def forget(
+    store: PostgresEventStore,
+    cause: Cause,
+    *,
+    person_id: UUID,
+    subjects: Collection[UUID],
+    now: datetime,
+) -> None:
+    """Destroy every key of these, and say so in the log. Raises Refused under legal hold.
+
+    The keys go first: a crash in between is made good when the message comes again.
+    """
+    await store.once(cause)
+    ids = await _keys_of(store.pool, subjects)
+    shredding = Shredding(
+        id=uuid5(SHREDDINGS, f"{person_id}/{cause.message_id}"),
+        person_id=person_id,
+        subjects=tuple(sorted(subjects)),
+        key_ids=tuple(ids),
+        destroyed_at=now,
+    )
+    await store.keys.destroy(ids, shredding.id, now)
+    await store.save(shredding, cause=cause)
+
+
+async def restrict(
+    store: PostgresEventStore, cause: Cause, *, subjects: Collection[UUID], closed: bool
+) -> None:
+    """Close what is known of these for now, or open it again (UU PDP art. 41)."""
+    await store.once(cause)
+    ids = await _keys_of(store.pool, subjects)
+    await (store.keys.restrict(ids) if closed else store.keys.unrestrict(ids))
+    await store.save(cause=cause)
+
+
+async def stay_forgotten(pool: Pool, keyring: Reconciles, now: datetime) -> list[UUID]:
+    """Destroy again what the log says is destroyed, and return which keys a restore brought back.
+
+    To be called before a service opens anything.
+    """
+    rows = await pool.fetch(DESTROYED)
+    back = await keyring.reconcile([row["key_id"] for row in rows], now)
+    if back:
+        log.error("a restored keyring held destroyed keys", keys=[str(id) for id in back])
+    return back
+
+
+async def accesses(
+    pool: Pool,
+    *,
+    after: int,
+    actor: str | None,
+    person: UUID | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Return who opened what of whom, in order: for a person who asks, and for a breach report."""
+    return [
+        dict(row) for row in await pool.fetch(ACCESSES, after, actor, person, since, until, limit)
+    ]
+
+
+async def _keys_of(pool: Pool, subjects: Collection[UUID]) -> list[UUID]:
+    return sorted(row["key_id"] for row in await pool.fetch(KEYS_OF, list(subjects)))

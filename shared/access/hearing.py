@@ -1,0 +1,70 @@
+"""What every service does when triage tells who may, or must not, see a case."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.access.forgetting import forget, restrict
+from shared.access.standing import standing_of
+from shared.contracts.triage import (
+    ConflictDeclared,
+    ErasureRequested,
+    ErasureWithdrawn,
+    GlassBroken,
+    PersonErased,
+)
+from shared.eventstore import Cause, EventStore
+from shared.eventstore.postgres import PostgresEventStore
+
+
+async def hear_conflict(store: EventStore, cause: Cause, fact: ConflictDeclared) -> None:
+    """Whenever somebody is related to a party, let the case not be there for them."""
+    standing = await standing_of(store, fact.case_id)
+    standing.declare_conflict(fact.staff_id, None, fact.occurred_at)
+    await store.save(standing, cause=cause)
+
+
+async def hear_broken_glass(store: EventStore, cause: Cause, fact: GlassBroken) -> None:
+    """Whenever somebody takes emergency access to a case, honour it until it ends."""
+    standing = await standing_of(store, fact.case_id)
+    standing.break_glass(fact.grant_id, fact.staff_id, None, fact.occurred_at)
+    await store.save(standing, cause=cause)
+
+
+async def hear_erasure_requested(
+    store: PostgresEventStore, cause: Cause, fact: ErasureRequested
+) -> None:
+    """Whenever somebody asks to forget a person, close what we have of her at once."""
+    await restrict(store, cause, subjects=await _subjects(store, fact), closed=True)
+
+
+async def hear_erasure_withdrawn(
+    store: PostgresEventStore, cause: Cause, fact: ErasureWithdrawn
+) -> None:
+    """Whenever she is not to be forgotten after all, open it again."""
+    await restrict(store, cause, subjects=await _subjects(store, fact), closed=False)
+
+
+async def hear_person_erased(store: PostgresEventStore, cause: Cause, fact: PersonErased) -> None:
+    """Whenever a person is to be forgotten, destroy her keys."""
+    await forget(
+        store,
+        cause,
+        person_id=fact.person_id,
+        subjects=await _subjects(store, fact),
+        now=cause.at,
+    )
+
+
+async def _subjects(
+    store: PostgresEventStore, fact: ErasureRequested | ErasureWithdrawn | PersonErased
+) -> set[UUID]:
+    """Return whose texts go: the persons', and with the story every stream of its journeys."""
+    if not fact.story:
+        return set(fact.persons)
+    rows = await store.pool.fetch(
+        "select stream_id from es.log where correlation = any($1)"
+        " group by stream_id having not bool_or(name = 'PersonFiled')",  # others stay who they are
+        [fact.case_id, *fact.complaint_ids],
+    )
+    return {*fact.persons, *(row["stream_id"] for row in rows)}

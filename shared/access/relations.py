@@ -1,0 +1,62 @@
+"""What ties somebody to a case: the relations that the rules of access speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shared.access.identity import Subject
+
+UNIT = "unit"
+OWN_OFFICER = "own_officer"
+WAITING = "waiting"
+OWN_COUNSELOR = "own_counselor"
+OWN_AGENCY = "own_agency"
+BREAK_GLASS = "break_glass"
+SELF = "self"
+ANOTHER = "another"
+NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """What an action is about, by those who are tied to it. A row of a view gives it."""
+
+    name: str = "Nothing"  # as a 404 calls it: the same whether it is not there or not yours
+    officer_ids: frozenset[str] = NOBODY  # who identifies it and has not handed it on
+    is_waiting: bool = False  # no officer has taken it up
+    counselor_id: str | None = None
+    agency_id: str | None = None
+    staff_id: str | None = None  # whom it is about, or who asked for it
+    conflicted: frozenset[str] = NOBODY  # related to a party: for them it does not exist
+    broken_by: frozenset[str] = NOBODY  # whose break-glass runs
+
+
+NOTHING = Resource()  # of an action that is about no case
+
+HOLDS: dict[str, Callable[[Subject, Resource], bool]] = {
+    UNIT: lambda _, __: True,
+    OWN_OFFICER: lambda who, what: who.id in what.officer_ids,
+    WAITING: lambda _, what: what.is_waiting,
+    OWN_COUNSELOR: lambda who, what: who.id == what.counselor_id,
+    OWN_AGENCY: lambda who, what: who.agency is not None and who.agency == what.agency_id,
+    BREAK_GLASS: lambda who, what: who.id in what.broken_by,
+    SELF: lambda who, what: who.id == what.staff_id,
+    ANOTHER: lambda who, what: what.staff_id is not None and who.id != what.staff_id,
+}
+OPENLY_REFUSED = {SELF, ANOTHER}  # she knows that it is there: hiding it would only confuse
+WORDS = {  # Indonesian, English
+    UNIT: ("semua", "any"),
+    OWN_OFFICER: (
+        "yang ia identifikasi, sampai diserahkan ke konselor atau lembaga lain",
+        "what she identifies, until a counselor or an agency has it",
+    ),
+    WAITING: ("yang belum diambil petugas mana pun", "what no officer has taken up"),
+    OWN_COUNSELOR: ("yang ia dampingi", "what she was assigned"),
+    OWN_AGENCY: ("yang dirujuk ke lembaganya", "what was referred to its agency"),
+    BREAK_GLASS: ("akses darurat, 60 menit, satu kasus", "break-glass, 60 minutes, one case"),
+    SELF: ("hanya tentang dirinya sendiri", "only about herself"),
+    ANOTHER: ("hanya bila diminta orang lain", "only what somebody else asked for"),
+}

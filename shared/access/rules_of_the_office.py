@@ -1,0 +1,86 @@
+"""Who may do what with agencies, the roster, people's rights over their data, and the history."""
+
+from __future__ import annotations
+
+from shared.access.relations import ANOTHER, UNIT
+from shared.access.rule import Rule
+
+PRIVACY = "privacy_officer"
+RIGHTS = (
+    "Pejabat pelindungan data melaksanakan hak subjek data.",
+    "The privacy officer carries out the rights of the people in our data.",
+    "PDP art. 5-13, 53",
+)
+
+OFFICE = (
+    Rule(
+        "agency.list",
+        "admin referral_officer supervisor",
+        UNIT,
+        "Daftar lembaga tidak memuat data kasus.",
+        "The list of agencies holds no case data.",
+        "standard 3.4",
+    ),
+    Rule(
+        "agency.register",
+        "admin",
+        UNIT,
+        "Admin mendaftarkan lembaga; ia tidak melihat kasus.",
+        "The administrator registers agencies; she sees no cases.",
+        "contracts 4",
+    ),
+    Rule(
+        "counselor.list",
+        "supervisor",
+        UNIT,
+        "Supervisor membagi beban kerja.",
+        "A supervisor shares out the load.",
+        "standard 3.6",
+    ),
+    Rule(
+        "counselor.register",
+        "supervisor",
+        UNIT,
+        "Supervisor menetapkan siapa yang menjadi konselor.",
+        "A supervisor says who is a counselor.",
+        "standard 3.6",
+    ),
+    Rule("person.list", PRIVACY, UNIT, *RIGHTS),
+    Rule("person.hold", PRIVACY, UNIT, *RIGHTS),
+    Rule("person.erase.request", PRIVACY, UNIT, *RIGHTS),
+    Rule(
+        "person.erase.approve",
+        "supervisor",
+        ANOTHER,
+        "Penghapusan tidak dapat dibatalkan: orang kedua menyetujuinya.",
+        "Erasing cannot be undone: a second person approves it.",
+        "security 4.3",
+    ),
+    Rule("privacy.request.list", PRIVACY, UNIT, *RIGHTS),
+    Rule("privacy.request.record", PRIVACY, UNIT, *RIGHTS),
+    Rule("privacy.request.answer", PRIVACY, UNIT, *RIGHTS),
+    Rule(
+        "privacy.breach.report",
+        f"{PRIVACY} supervisor",
+        UNIT,
+        "Kegagalan pelindungan data diberitahukan dalam 3 x 24 jam.",
+        "A breach is told of within three days.",
+        "PDP art. 46",
+    ),
+    Rule(
+        "history.events",
+        "auditor supervisor",
+        UNIT,
+        "Siapa berbuat apa dan kapan; teks pribadi tetap tersegel.",
+        "Who did what and when; personal texts stay sealed.",
+        "PDP art. 31, 37",
+    ),
+    Rule(
+        "history.stream",
+        "auditor",
+        UNIT,
+        "Auditor memeriksa apa yang diketahui saat itu; teks pribadi tetap tersegel.",
+        "An auditor checks what was known then; personal texts stay sealed.",
+        "PDP art. 31, 37",
+    ),
+)

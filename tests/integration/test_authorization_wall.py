@@ -1,0 +1,256 @@
+"""The second wall alone: what PostgreSQL shows to whom when nobody asks ``may``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from services.counseling import views as counseling
+from services.intake import views as intake
+from services.referral import views as referral
+from services.triage import views as triage
+from services.triage.trust import commands as trust
+from shared.access import PUBLIC, Subject
+from shared.access.rule import ROLES
+from shared.access.standing import standing_of
+from shared.access.wall import Reader
+from shared.eventstore import new_id, now_utc
+from shared.privacy import Personal
+from shared.problems import Missing
+from tests import cases
+from tests.cases import AGENCIES, FOREIGN, YOURS, Told, a_cause
+from tests.conftest import MakeDatabase
+from tests.services import in_process
+from tests.tokens import Issuer, staff_id
+
+NOWHERE = "nats://127.0.0.1:1"
+WHY = Personal("Korban menelepon, konselornya tidak dapat dihubungi.")
+
+
+def first(role: str) -> Subject:
+    agency = str(AGENCIES[0]) if role == "agency" else None
+    return Subject(staff_id(role), frozenset({role}), agency)
+
+
+def reader(app: FastAPI, role: str) -> Reader:
+    return Reader(app.state.store.pool, first(role))
+
+
+@asynccontextmanager
+async def running(
+    name: str, make_database: MakeDatabase, issuer: Issuer, **told: Any
+) -> AsyncIterator[tuple[httpx.AsyncClient, FastAPI]]:
+    database = (await make_database(name)).url
+    async with in_process(
+        name, database=database, nats=NOWHERE, issuer=issuer.url, **told
+    ) as service:
+        yield service
+
+
+async def who_sees_each(app: FastAPI, table: str) -> dict[str, int]:
+    """How many rows of a table each role sees, of two of which one is its own."""
+    return {role: len(await reader(app, role).fetch(f"select from {table}")) for role in ROLES}
+
+
+async def test_a_complaint_is_there_for_the_desk_and_for_her_counselor(
+    make_database: MakeDatabase, issuer: Issuer, pepper: Path
+) -> None:
+    async with running("intake", make_database, issuer, pepper=pepper) as (client, app):
+        yours = await cases.complaint(client, app, issuer, YOURS)
+        foreign = await cases.complaint(client, app, issuer, FOREIGN)
+
+        assert await who_sees_each(app, "complaints") == seen(
+            operator=2, identification_officer=2, supervisor=2, counselor=1
+        )
+        counselor = reader(app, "counselor")
+        assert (await intake.complaint(counselor, yours.complaint_id)).case_id == yours.case_id
+        with pytest.raises(Missing):
+            await intake.complaint(counselor, foreign.complaint_id)
+        assert await Reader(app.state.store.pool, PUBLIC).fetch("select from complaints") == []
+
+
+async def test_a_case_is_there_for_triage_and_for_its_counselor(
+    make_database: MakeDatabase, issuer: Issuer
+) -> None:
+    async with running("triage", make_database, issuer) as (client, app):
+        yours = await cases.case(client, app, issuer, YOURS)
+        foreign = await cases.case(client, app, issuer, FOREIGN)
+
+        desk = {"identification_officer": 2, "supervisor": 2}
+        assert await who_sees_each(app, "cases") == seen(**desk, counselor=1)
+        assert await who_sees_each(app, "identifications") == seen(**desk)
+        counselor = reader(app, "counselor")
+        assert (await triage.case(counselor, yours.case_id)).id == yours.case_id
+        with pytest.raises(Missing):
+            await triage.case(counselor, foreign.case_id)
+
+
+async def test_casework_is_there_for_its_counselor(
+    make_database: MakeDatabase, issuer: Issuer
+) -> None:
+    async with running("counseling", make_database, issuer) as (client, app):
+        yours = await cases.casework(client, app, issuer, YOURS)
+        await cases.casework(client, app, issuer, FOREIGN)
+
+        assert await who_sees_each(app, "casework") == seen(
+            identification_officer=2, supervisor=2, counselor=1
+        )
+        (found,) = await counseling.casework(reader(app, "counselor"), None, None, 100)
+        assert found.case_id == yours.case_id
+
+
+async def test_a_referral_is_there_for_its_agency_and_its_counselor(
+    make_database: MakeDatabase, issuer: Issuer
+) -> None:
+    async with running("referral", make_database, issuer) as (_, app):
+        await cases.agencies(app)
+        yours = await cases.referred(app, YOURS)
+        foreign = await cases.referred(app, FOREIGN)
+        await cases.referred(app, YOURS, consent=False)
+
+        desk = {"referral_officer": 2, "supervisor": 2}
+        assert await who_sees_each(app, "referrals") == seen(**desk, counselor=1, agency=1)
+        one_need = dict.fromkeys(desk, 1)
+        assert await who_sees_each(app, "needs") == seen(**one_need)
+        agency = reader(app, "agency")
+        assert len(await referral.disclosed(agency, str(AGENCIES[0]), 100)) == 1
+        assert await referral.disclosed(agency, str(AGENCIES[1]), 100) == []
+        assert await referral.referrals(agency, foreign.case_id, 100) == []
+        assert await referral.referrals(agency, yours.case_id, 100) != []
+
+
+async def test_an_agency_is_told_what_is_disclosed_and_under_a_name_of_its_own(
+    make_database: MakeDatabase, issuer: Issuer
+) -> None:
+    async with running("referral", make_database, issuer) as (client, app):
+        await cases.agencies(app)
+        told = await cases.referred(app, YOURS)
+        token = issuer.token("agency", agency=str(AGENCIES[0]))
+
+        answer = await client.get("/agency/referrals", headers={"Authorization": f"Bearer {token}"})
+
+        (row,) = answer.json()
+        assert set(row) == {
+            *("ref", "region_code", "urgency", "purpose", "violence", "age_band"),
+            *("referred_at", "respond_by"),
+        }
+        (ours,) = await referral.referrals(app.state.store.pool, told.case_id, 1)
+        for id in (told.case_id, told.complaint_id, ours.id, ours.agency_id):
+            assert str(id) not in answer.text
+
+
+async def test_whoever_is_related_to_a_party_finds_nothing_of_the_case(
+    make_database: MakeDatabase, issuer: Issuer
+) -> None:
+    async with running("triage", make_database, issuer) as (client, app):
+        told = await cases.case(client, app, issuer, YOURS)
+        for role in ROLES:
+            await related(app, told, staff_id(role))
+        await broken(app, told, staff_id("counselor"))
+
+        assert await who_sees_each(app, "cases") == seen()
+        assert await who_sees_each(app, "identifications") == seen()
+        assert await who_sees_each(app, "glass") == seen(counselor=1)  # her own, and no case
+
+
+async def test_whoever_is_related_to_a_party_cannot_add_a_complaint_to_the_case(
+    make_database: MakeDatabase, issuer: Issuer
+) -> None:
+    async with running("triage", make_database, issuer) as (client, app):
+        told, another = await cases.case(client, app, issuer, FOREIGN), new_id()
+        await related(app, told, staff_id("identification_officer"))
+        await cases.queued(app, another)
+        officer = issuer.headers("identification_officer")
+        await client.post(f"/identifications/{another}/take", headers=officer)
+        link = {"kind": "existing", "case_id": str(told.case_id), "subkind": "follow_up"}
+
+        answer = await client.post(f"/identifications/{another}/case", json=link, headers=officer)
+
+        assert answer.status_code == 404
+
+
+async def test_a_broken_glass_shows_one_case_to_one_person_until_it_ends(
+    make_database: MakeDatabase, issuer: Issuer
+) -> None:
+    async with running("triage", make_database, issuer) as (client, app):
+        told = await cases.case(client, app, issuer, FOREIGN)
+        await cases.case(client, app, issuer, FOREIGN)
+        await broken(app, told, staff_id("counselor"))
+        counselor = reader(app, "counselor")
+
+        (during,) = await counselor.fetch("select id from cases")
+        await app.state.store.pool.execute("update glass set until = now()")
+        after = await counselor.fetch("select id from cases")
+
+        assert (during["id"], after) == (told.case_id, [])
+
+
+async def test_who_does_not_say_who_asks_sees_nothing(
+    make_database: MakeDatabase, issuer: Issuer
+) -> None:
+    database = await make_database("triage")
+    async with in_process("triage", database=database.url, nats=NOWHERE, issuer=issuer.url) as (
+        client,
+        app,
+    ):
+        await cases.case(client, app, issuer, YOURS)
+        connection = await asyncpg.connect(database.url)
+        counted = await connection.fetchval("select count(*) from views.cases")
+        await connection.close()
+        mine = await app.state.store.pool.fetchval("select count(*) from cases")
+
+    assert (counted, mine) == (0, 1)
+
+
+async def test_a_connection_forgets_who_asked(make_database: MakeDatabase, issuer: Issuer) -> None:
+    async with running("triage", make_database, issuer) as (client, app):
+        await cases.case(client, app, issuer, YOURS)
+        pool = app.state.store.pool
+
+        for _ in range(20):  # more than there are connections
+            await reader(app, "agency").fetch("select from cases")
+            assert len(await pool.fetch("select from cases")) == 1
+
+
+async def test_every_view_that_names_a_case_or_complaint_has_its_wall(
+    make_database: MakeDatabase,
+) -> None:
+    for service in ("intake", "triage", "referral", "counseling"):
+        connection = await asyncpg.connect((await make_database(service)).admin_url)
+        open_to_all = await connection.fetch(
+            "select distinct c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid"
+            " where c.relnamespace = 'views'::regnamespace and c.relkind = 'r'"
+            " and a.attname in ('case_id', 'complaint_id', 'registration_no')"
+            " and not c.relrowsecurity"
+        )
+        await connection.close()
+        assert open_to_all == []
+
+
+def seen(**some: int) -> dict[str, int]:
+    return dict.fromkeys(ROLES, 0) | some
+
+
+async def related(app: FastAPI, told: Told, staff: str) -> None:
+    await trust.declare_conflict(
+        app.state.store,
+        a_cause(told.case_id),
+        told.case_id,
+        staff_id=staff,
+        grounds=WHY,
+        now=now_utc(),
+    )
+
+
+async def broken(app: FastAPI, told: Told, staff: str) -> None:
+    store = app.state.store
+    standing = await standing_of(store, told.case_id)
+    standing.break_glass(new_id(), staff, WHY, now_utc())
+    await store.save(standing, cause=a_cause(told.case_id))

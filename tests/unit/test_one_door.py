@@ -1,0 +1,184 @@
+"""There is one door to plaintext, and nobody passes it unnoticed."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from eventsourcing.domain import Aggregate, event
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.access import Reason, Resource, Subject, may
+from shared.access import door as the_door
+from shared.access.door import ERASED, PersonalDataAccess, open_personal
+from shared.eventstore import Cause, new_id
+from shared.eventstore.memory import MemoryEventStore
+from shared.privacy import Personal
+from shared.privacy.places import texts
+from shared.privacy.sealing import key_id_of
+from shared.problems import Forbidden
+from tests.services import PROJECT
+
+DOOR = "shared/access/door.py"
+SEALING = "shared/privacy/sealing.py"
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+HER_OFFICER = Subject("officer", frozenset({"identification_officer"}))
+
+
+class Story(Aggregate):
+    """Something somebody told."""
+
+    @dataclass(frozen=True)
+    class StoryTold(Aggregate.Created):
+        """Somebody told it."""
+
+        first: Personal
+        second: Personal
+
+    @event(StoryTold)
+    def __init__(self, id: UUID, first: Personal, second: Personal) -> None:
+        self.told = (first, second)
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for folder in ("services", "shared", "deploy"):
+        for path in (PROJECT / folder).rglob("*.py"):
+            yield str(path.relative_to(PROJECT)), ast.parse(path.read_text())
+
+
+def unseals(tree: ast.Module) -> bool:
+    """Say whether a module can get at plaintext: by name, or by reaching into a Personal."""
+    for node in ast.walk(tree):
+        named = node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+        imported = (
+            {alias.name for alias in node.names}
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            else set()
+        )
+        if named in ("unseal", "decrypt") or "unseal" in imported:
+            return True
+    return False
+
+
+def test_nothing_but_the_door_unseals() -> None:
+    found = {name for name, tree in sources() if unseals(tree)}
+    assert found == {DOOR, SEALING, "shared/privacy/kek.py"}  # the last unwraps keys, not texts
+
+
+def test_another_door_would_be_noticed() -> None:
+    assert unseals(ast.parse("from shared.privacy.sealing import unseal"))
+    assert unseals(ast.parse("import shared.privacy.sealing as s\ns.unseal(key)"))
+    assert unseals(ast.parse("key.cipher.decrypt(nonce, text, bound)"))
+
+
+def a_reason() -> Reason:
+    own = Resource(name="Complaint", officer_ids=frozenset({HER_OFFICER.id}))
+    return may(HER_OFFICER, "complaint.open_personal", own)
+
+
+def a_cause(actor: str = "staff:officer") -> Cause:
+    return Cause(handler="test", message_id=str(new_id()), actor=actor).about(new_id())
+
+
+async def a_story() -> tuple[MemoryEventStore, Story]:
+    store = MemoryEventStore(Story, PersonalDataAccess)
+    story = Story(new_id(), Personal("satu"), Personal("dua"))
+    await store.save(story, cause=a_cause())
+    return store, await store.load(Story, story.id)
+
+
+async def open_it(store: Any, story: Story, names: set[str], **more: Any) -> dict[str, str]:
+    asked: dict[str, Any] = {"purpose": "identification", "now": MONDAY} | more
+    chosen = {name: text for name, text in texts(story.told, "told") if name in names}
+    cause = asked.pop("cause", a_cause())
+    return await open_personal(store, cause, a_reason(), about=story.id, texts=chosen, **asked)
+
+
+BOTH = {"told.0", "told.1"}
+
+
+async def test_what_is_opened_is_written_down_first() -> None:
+    store, story = await a_story()
+
+    assert await open_it(store, story, BOTH) == {"told.0": "satu", "told.1": "dua"}
+
+    assert store.names[-1] == "PersonalDataAccessed"
+    noted = store.data[-1]
+    assert (noted["fields"], noted["purpose"]) == (["told.0", "told.1"], "identification")
+    assert (noted["role"], noted["relation"]) == ("identification_officer", "own_officer")
+    assert "satu" not in str(store.rows)
+
+
+async def test_if_it_cannot_be_written_down_the_door_stays_shut() -> None:
+    store, story = await a_story()
+    opened: list[object] = []
+
+    async def fail(*_: object, **__: object) -> None:
+        raise ConnectionError
+
+    store.save = fail  # type: ignore[method-assign, assignment]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(the_door, "unseal", lambda *_, **__: opened.append(1))
+        with pytest.raises(ConnectionError):
+            await open_it(store, story, BOTH)
+    assert opened == []
+
+
+async def test_what_is_destroyed_reads_as_erased_and_is_no_access() -> None:
+    store, story = await a_story()
+    await store.keys.destroy([key_of(story)], new_id(), MONDAY)
+
+    assert await open_it(store, story, BOTH) == {"told.0": ERASED, "told.1": ERASED}
+    assert store.names == ["StoryTold"]
+
+
+async def test_what_is_restricted_is_not_opened() -> None:
+    store, story = await a_story()
+    await store.keys.restrict([key_of(story)])
+
+    with pytest.raises(Forbidden):
+        await open_it(store, story, BOTH)
+    assert store.names == ["StoryTold"]
+
+
+def key_of(story: Story) -> UUID:
+    sealed = story.told[0].sealed
+    assert sealed is not None
+    return key_id_of(sealed.token)
+
+
+LOOKS = st.lists(
+    st.tuples(
+        st.sampled_from(["staff:a", "staff:b"]),
+        st.sampled_from([frozenset({"told.0"}), frozenset({"told.1"}), frozenset(BOTH)]),
+        st.sampled_from(["identification", "contact"]),
+        st.integers(min_value=0, max_value=180),  # seconds
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(LOOKS)
+def test_there_are_as_many_accesses_as_openings_in_different_minutes(
+    looks: list[tuple[str, frozenset[str], str, int]],
+) -> None:
+    async def look() -> None:
+        store, story = await a_story()
+        for actor, names, purpose, second in looks:
+            now = MONDAY + timedelta(seconds=second)
+            told = await open_it(
+                store, story, set(names), cause=a_cause(actor), purpose=purpose, now=now
+            )
+            assert set(told) == names
+        distinct = {(a, n, p, s // 60) for a, n, p, s in looks}
+        assert store.names.count("PersonalDataAccessed") == len(distinct)
+
+    asyncio.run(look())
