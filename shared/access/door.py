@@ -69,6 +69,8 @@ async def open_personal(
     ``reason`` comes from ``may`` and from nowhere else. ``about`` is the complaint or case, and
     ``cause`` is part of its journey. Raises Forbidden while a person's data are restricted.
     """
+    if not (reason.action.endswith(".open_personal") and str(about) in reason.about):
+        raise TypeError("that reason is for something else")
     sealed = {name: _sealed(text) for name, text in texts.items()}
     ids = {key_id_of(each.token) for each in sealed.values()}
     store.keys.forget(ids)  # another replica may have destroyed one a moment ago

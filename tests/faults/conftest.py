@@ -55,12 +55,13 @@ async def make_database(servers: Servers) -> AsyncIterator[MakeDatabase]:
 
     async def make(service: str) -> Database:
         name = f"test_{new_id().hex}"
-        made.append(name)
-        await _execute(
-            servers.postgres_admin_url,
-            f"create database {name} template {service}",
-            f"grant connect on database {name} to aduan_{service}",
-        )
+        for beside in ("", "_keys"):
+            made.append(f"{name}{beside}")
+            await _execute(
+                servers.postgres_admin_url,
+                f"create database {name}{beside} template {service}{beside}",
+                f"grant connect on database {name}{beside} to aduan_{service}{beside}",
+            )
         login = f"aduan_{service}:{PASSWORD}@{at.hostname}:{at.port}"
         return Database(
             urlunsplit(at._replace(netloc=login, path=f"/{name}")),

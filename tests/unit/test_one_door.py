@@ -78,8 +78,8 @@ def test_another_door_would_be_noticed() -> None:
     assert unseals(ast.parse("key.cipher.decrypt(nonce, text, bound)"))
 
 
-def a_reason() -> Reason:
-    own = Resource(name="Complaint", officer_ids=frozenset({HER_OFFICER.id}))
+def a_reason(about: UUID) -> Reason:
+    own = Resource(name=f"Complaint {about}", officer_ids=frozenset({HER_OFFICER.id}))
     return may(HER_OFFICER, "complaint.open_personal", own)
 
 
@@ -98,7 +98,9 @@ async def open_it(store: Any, story: Story, names: set[str], **more: Any) -> dic
     asked: dict[str, Any] = {"purpose": "identification", "now": MONDAY} | more
     chosen = {name: text for name, text in texts(story.told, "told") if name in names}
     cause = asked.pop("cause", a_cause())
-    return await open_personal(store, cause, a_reason(), about=story.id, texts=chosen, **asked)
+    return await open_personal(
+        store, cause, a_reason(story.id), about=story.id, texts=chosen, **asked
+    )
 
 
 BOTH = {"told.0", "told.1"}
@@ -146,6 +148,21 @@ async def test_what_is_restricted_is_not_opened() -> None:
     with pytest.raises(Forbidden):
         await open_it(store, story, BOTH)
     assert store.names == ["StoryTold"]
+
+
+async def test_a_reason_for_one_complaint_does_not_open_another() -> None:
+    store, story = await a_story()
+    chosen = dict(texts(story.told, "told"))
+    with pytest.raises(TypeError, match="something else"):
+        await open_personal(
+            store,
+            a_cause(),
+            a_reason(new_id()),
+            about=story.id,
+            texts=chosen,
+            purpose="contact",
+            now=MONDAY,
+        )
 
 
 def key_of(story: Story) -> UUID:

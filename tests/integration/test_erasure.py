@@ -1,0 +1,237 @@
+"""Forgetting somebody, on real servers: closed at once, destroyed a day later, for ever."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from deploy.keys import keys_beside
+from deploy.provision import parts_of
+from services.triage.persons import commands
+from shared.contracts import person_of
+from shared.eventstore import NOWHERE, Cause, new_id, now_utc
+from shared.eventstore.migrate import rebuild
+from tests.complaints import FOLLOW_UP, FORM, WALK_IN
+from tests.conftest import Database, MakeDatabase
+from tests.services import eventually, in_process
+from tests.tokens import Issuer, staff_id
+
+READING = {"purpose": "supervision"}
+
+
+@dataclass
+class Office:
+    """Intake and triage as they run, and a complaint that has become a case."""
+
+    clients: dict[str, httpx.AsyncClient]
+    apps: dict[str, FastAPI]
+    databases: dict[str, Database]
+    issuer: Issuer
+    complaint_id: UUID = NOWHERE
+    case_id: UUID = NOWHERE
+
+    async def ask(self, who: str, service: str, method: str, path: str, body: Any = None) -> Any:
+        return await self.clients[service].request(
+            method, path, json=body, headers=self.issuer.headers(who)
+        )
+
+    async def read(self, service: str) -> httpx.Response:
+        at = (
+            f"/complaints/{self.complaint_id}/personal"
+            if service == "intake"
+            else f"/cases/{self.case_id}/personal"
+        )
+        answer: httpx.Response = await self.ask("supervisor", service, "POST", at, READING)
+        return answer
+
+
+@pytest.fixture
+async def office(
+    make_database: MakeDatabase, empty_nats: str, issuer: Issuer, pepper: Path
+) -> AsyncIterator[Office]:
+    async with AsyncExitStack() as stack:
+        found = Office({}, {}, {}, issuer)
+        for service in ("intake", "triage", "referral", "counseling"):
+            told: dict[str, Any] = {"pepper": pepper} if service == "intake" else {}
+            database = found.databases[service] = await make_database(service)
+            found.clients[service], found.apps[service] = await stack.enter_async_context(
+                in_process(
+                    service, database=database.url, nats=empty_nats, issuer=issuer.url, **told
+                )
+            )
+        yield await with_a_case(found)
+
+
+async def with_a_case(office: Office) -> Office:
+    officer = "identification_officer"
+    told = (await office.ask("operator", "intake", "POST", "/complaints", WALK_IN)).json()
+    at = f"/identifications/{told['complaint_id']}"
+    await eventually(
+        lambda: office.ask(officer, "triage", "GET", at), lambda answer: answer.is_success
+    )
+    await office.ask(officer, "triage", "POST", f"{at}/take")
+    body = {"kind": "new", "filled_by": "officer", "form": FORM}
+    await office.ask(officer, "triage", "POST", f"{at}/case", body)
+    decided = await office.ask(officer, "triage", "POST", f"{at}/classification", FOLLOW_UP)
+    return replace(
+        office,
+        complaint_id=UUID(told["complaint_id"]),
+        case_id=UUID(decided.json()["case_id"]),
+    )
+
+
+async def requested(office: Office) -> str:
+    """She asks to be forgotten; return the address of her erasure."""
+    at = f"/cases/{office.case_id}/persons/{person_of(office.case_id, 'victim')}/erasure"
+    asked = await office.ask("privacy_officer", "triage", "POST", at, {"ground": "SUBJECT_REQUEST"})
+    assert asked.status_code == 202, asked.text
+    return at
+
+
+async def erased(office: Office) -> dict[str, Any]:
+    """She is forgotten by every service: two people agreed, and the day is over."""
+    at = await requested(office)
+    agreed = await office.ask("supervisor", "triage", "POST", f"{at}/approval")
+    assert agreed.status_code == 202, agreed.text
+    cause = Cause(handler="test", message_id=str(new_id()), actor="policy:erasure")
+    await commands.erase(
+        office.apps["triage"].state.store,
+        cause,
+        case_id=office.case_id,
+        person_id=person_of(office.case_id, "victim"),
+        now=now_utc() + timedelta(hours=25),
+    )
+    done = await eventually(
+        lambda: office.ask("privacy_officer", "triage", "GET", at),
+        lambda answer: answer.json()["waits_for"] == [],
+    )
+    told: dict[str, Any] = done.json()
+    return told
+
+
+async def test_asking_closes_what_is_known_of_her_and_thinking_again_opens_it(
+    office: Office,
+) -> None:
+    assert (await office.read("intake")).json()["fields"]["narrative"] == WALK_IN["narrative"]
+    at = await requested(office)
+    for service in ("intake", "triage"):
+        await eventually(lambda s=service: office.read(s), lambda a: a.status_code == 403)  # type: ignore[misc]
+    await office.ask("privacy_officer", "triage", "POST", f"{at}/withdrawal")
+    for service in ("intake", "triage"):
+        await eventually(lambda s=service: office.read(s), lambda a: a.status_code == 200)  # type: ignore[misc]
+
+
+async def test_forgotten_she_reads_erased_everywhere_and_the_receipt_says_who_did_it(
+    office: Office,
+) -> None:
+    before = {name: await leaves(office.databases[name]) for name in office.databases}
+
+    done = await erased(office)
+
+    assert set(done["forgotten_by"]) == {"intake", "triage", "referral", "counseling"}
+    assert done["forgotten_by"]["intake"] == 2  # hers as reporter, and the story's
+    assert done["receipt"]["leaf_hash"]
+    story = (await office.read("intake")).json()["fields"]
+    assert set(story.values()) == {"[erased]"}
+    case = (await office.read("triage")).json()["fields"]
+    assert case["form.victims.0.full_name"] == "[erased]"
+    assert case["form.perpetrators.0.full_name"] == "Slamet"  # he is not forgotten with her
+    for name, hashes in before.items():
+        assert (await leaves(office.databases[name]))[: len(hashes)] == hashes
+        await chain_holds(office.databases[name])
+
+
+async def test_every_view_can_be_made_anew_without_her(office: Office) -> None:
+    await erased(office)
+    for service in ("intake", "triage", "referral", "counseling"):
+        parts, database = parts_of(service), office.databases[service]
+        owner = await asyncpg.connect(database.admin_url)
+        count = await rebuild(
+            owner, parts.codec, parts.project, schema=parts.schema, app_role=f"aduan_{service}"
+        )
+        await owner.close()
+        assert count > 0
+
+
+async def test_yesterdays_keys_do_not_bring_her_back(
+    office: Office, issuer: Issuer, pepper: Path
+) -> None:
+    database = office.databases["intake"]
+    admin = await asyncpg.connect(keys_beside_as_admin(database))
+    backup = await admin.fetch("select * from keys.keys where wrapped is not null")
+    await erased(office)
+    await admin.execute("alter table keys.keys disable trigger user")
+    for row in backup:
+        await admin.execute(
+            "update keys.keys set wrapped = $2, destroyed_at = null, destroyed_by = null"
+            " where id = $1",
+            row["id"],
+            row["wrapped"],
+        )
+    await admin.execute("alter table keys.keys enable always trigger guard")
+    await admin.execute("alter table keys.keys enable always trigger no_delete")
+    await admin.execute("alter table keys.keys enable always trigger no_truncate")
+
+    nowhere = "nats://127.0.0.1:1"
+    async with in_process(
+        "intake", database=database.url, nats=nowhere, issuer=issuer.url, pepper=pepper
+    ) as (client, _):
+        again = await client.post(
+            f"/complaints/{office.complaint_id}/personal",
+            json=READING,
+            headers=issuer.headers("supervisor"),
+        )
+
+    assert set(again.json()["fields"].values()) == {"[erased]"}
+    back = await admin.fetchval("select count(*) from keys.keys where destroyed_at is not null")
+    assert back == 2
+    await admin.close()
+
+
+async def test_who_read_it_is_told_to_the_privacy_officer(office: Office) -> None:
+    await office.read("intake")
+    at = f"/privacy/accesses?person={office.complaint_id}"
+    seen = await eventually(
+        lambda: office.ask("privacy_officer", "intake", "GET", at), lambda a: bool(a.json())
+    )
+    (access,) = seen.json()
+    assert access["actor"] == f"staff:{staff_id('supervisor')}"
+    assert access["purpose"] == "supervision"
+    assert str(person_of(office.complaint_id, "reporter")) in access["subjects"]
+    other = f"/privacy/accesses?person={new_id()}"
+    assert (await office.ask("privacy_officer", "intake", "GET", other)).json() == []
+
+
+def keys_beside_as_admin(database: Database) -> str:
+    name = keys_beside(database.url).rpartition("/")[2]
+    return f"{database.admin_url.rpartition('/')[0]}/{name}"
+
+
+async def leaves(database: Database) -> list[bytes]:
+    admin = await asyncpg.connect(database.admin_url)
+    rows = await admin.fetch("select leaf from es.events order by tx_id, position")
+    await admin.close()
+    return [row["leaf"] for row in rows]
+
+
+async def chain_holds(database: Database) -> None:
+    """Every leaf is the hash of what is stored, and of the leaf before it in its stream."""
+    admin = await asyncpg.connect(database.admin_url)
+    wrong = await admin.fetchval(
+        "select count(*) from es.events e left join es.events p"
+        " on p.stream_id = e.stream_id and p.version = e.version - 1"
+        " where e.leaf <> es.leaf_hash(e.event_id, e.stream_id, e.version, e.name,"
+        " e.recorded_at, p.leaf, e.body::text)"
+    )
+    await admin.close()
+    assert wrong == 0
