@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench import access, append, command, latency, posting, running
+from bench import access, append, command, latency, posting, running, sealing
 from bench.ground import Ground
 from bench.machine import machine, versions
 from bench.measure import QUICK, Pace
@@ -25,6 +25,7 @@ ON_SERVERS: dict[str, Callable[[Ground], Awaitable[list[Row]]]] = {
     "http": posting.section,
     "latency": latency.section,
     "access": access.section,
+    "sealing": sealing.section,
 }
 RUN = "run"
 SECTIONS = (*ON_SERVERS, RUN)

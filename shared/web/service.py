@@ -20,7 +20,7 @@ from shared.eventstore.postgres import PostgresEventStore, Projection, open_pool
 from shared.messaging import Policy, Work, lead, listeners, open_bus, running
 from shared.messaging.relay import Published
 from shared.privacy.keyring import Keyring
-from shared.web import health, history, personal, problems
+from shared.web import armor, health, history, personal, problems
 from shared.web.settings import ServiceSettings
 
 
@@ -69,6 +69,7 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
                 gc.freeze()  # what was imported stays: the collector need not look at it again
                 yield
 
+    armor.leave_no_dump()
     speak_json()
     app = describe(parts, lifespan=lifespan)
     app.state.verifier = Verifier(str(settings.issuer_url))

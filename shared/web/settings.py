@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import (
@@ -15,11 +15,13 @@ from pydantic import (
     HttpUrl,
     NatsDsn,
     PostgresDsn,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.messaging.bus import Login
 from shared.privacy.kek import FileKek, Kek
+from shared.privacy.transit import TransitKek
 
 TOO_OPEN = 0o137  # what nobody may have of a secret: running it, writing for the group, others all
 
@@ -56,7 +58,10 @@ class ServiceSettings(BaseSettings):
     database_password_file: SecretFile | None = None
     keys_url: PostgresDsn = Field(repr=False)  # the keyring: a database and a role of its own
     keys_password_file: SecretFile | None = None
-    kek_folder: DirectoryPath  # the key of the keys, outside every database
+    kek_folder: DirectoryPath | None = None  # the key of the keys, in files outside every database
+    kek_url: HttpUrl | None = None  # or in OpenBao or Vault, which is for production
+    kek_name: str | None = None
+    kek_token_file: SecretFile | None = None
     nats_url: NatsDsn = Field(repr=False)
     nats_seed_file: SecretFile | None = None
     nats_ca_file: FilePath | None = None  # who signed the certificate of NATS; with it comes TLS
@@ -76,7 +81,18 @@ class ServiceSettings(BaseSettings):
 
     def kek(self) -> Kek:
         """Return what wraps the keys of persons."""
+        if self.kek_url and self.kek_name and self.kek_token_file:
+            return TransitKek(str(self.kek_url).rstrip("/"), self.kek_name, self.kek_token_file)
+        if self.kek_folder is None:
+            raise ValueError("say where the key of the keys is")
         return FileKek(self.kek_folder)
+
+    @model_validator(mode="after")
+    def _has_one_kek(self) -> Self:
+        server = (self.kek_url, self.kek_name, self.kek_token_file)
+        if (self.kek_folder is None) != all(server) or any(server) != all(server):
+            raise ValueError("kek_folder, or else all of kek_url, kek_name and kek_token_file")
+        return self
 
     @property
     def nats_login(self) -> Login:

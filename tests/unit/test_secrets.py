@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from services.triage.app import PARTS
 from services.triage.settings import Settings
+from shared.privacy.kek import FileKek
+from shared.privacy.transit import TransitKek
 from shared.web import armor
 from shared.web.service import build
 from tests.services import PROJECT, kek_folder
@@ -83,3 +85,17 @@ def test_every_service_does_so_when_it_is_built(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(armor, "leave_no_dump", lambda: called.append(True))
     build(PARTS, settings())
     assert called == [True]
+
+
+def test_the_key_of_the_keys_is_in_a_folder_or_on_a_server_and_never_nowhere(
+    tmp_path: Path,
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("t")
+    token.chmod(0o600)
+    server = {"kek_url": "https://bao.internal", "kek_name": "intake", "kek_token_file": token}
+    assert isinstance(settings(kek_folder=None, **server).kek(), TransitKek)
+    assert isinstance(settings().kek(), FileKek)
+    for wrong in ({"kek_folder": None}, server, {"kek_url": "https://bao.internal"}):
+        with pytest.raises(ValidationError):
+            settings(**wrong)
