@@ -137,7 +137,11 @@ create policy reader on cases for select using (
 
 alter table erasures enable row level security;
 create policy service on erasures using (sees_everything());
-create policy reader on erasures for select using (i_am('privacy_officer', 'supervisor'));
+create policy reader on erasures for select using (
+    i_am('privacy_officer', 'supervisor') and not exists (
+        select from conflicts as k where k.case_id = erasures.case_id and k.staff_id = my_id()
+    )
+);
 
 alter table privacy_requests enable row level security;
 create policy service on privacy_requests using (sees_everything());

@@ -17,10 +17,11 @@ from eventsourcing.domain import Aggregate, event
 from shared.access.policy import Reason
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal, Sealed
-from shared.privacy.sealing import Key, key_id_of, unseal
+from shared.privacy.sealing import Key, Restricted, key_id_of, unseal
 from shared.problems import AlreadyHandled
 
 ERASED = "[erased]"
+RESTRICTED = "[restricted]"
 ACCESSES = UUID("e1b3a0c5-6f47-5d0e-a2a4-0f9f6d2b7a11")  # namespace of accesses
 
 
@@ -67,21 +68,33 @@ async def open_personal(
     """Return the texts, by the names of their fields; ``[erased]`` where the key is destroyed.
 
     ``reason`` comes from ``may`` and from nowhere else. ``about`` is the complaint or case, and
-    ``cause`` is part of its journey. Raises Forbidden while a person's data are restricted.
+    ``cause`` is part of its journey. ``[restricted]`` is what must not be read for now.
     """
     if not (reason.action.endswith(".open_personal") and str(about) in reason.about):
         raise TypeError("that reason is for something else")
     sealed = {name: _sealed(text) for name, text in texts.items()}
     ids = {key_id_of(each.token) for each in sealed.values()}
     store.keys.forget(ids)  # another replica may have destroyed one a moment ago
-    keys = await store.keys.keys(ids)
-    opened = {name: each for name, each in sealed.items() if keys[key_id_of(each.token)]}
+    keys, closed = await _keys(store, ids)
+    opened = {name: each for name, each in sealed.items() if keys.get(key_id_of(each.token))}
     if opened:
         await _note(store, cause, reason, about, opened, purpose, now)
+    shut = {True: RESTRICTED, False: ERASED}
     return {
-        name: _open(keys[key_id_of(each.token)], each) if name in opened else ERASED
+        name: _open(keys[id], each) if name in opened else shut[id in closed]
         for name, each in sealed.items()
+        if (id := key_id_of(each.token))
     }
+
+
+async def _keys(
+    store: EventStore, ids: set[UUID]
+) -> tuple[dict[UUID, Key | None], frozenset[UUID]]:
+    """Return the keys that may be used, and which are restricted: one person's do not close all."""
+    try:
+        return await store.keys.keys(ids), frozenset()
+    except Restricted as restricted:
+        return await store.keys.keys(ids - restricted.ids), restricted.ids
 
 
 async def _note(
@@ -109,7 +122,10 @@ async def _note(
     )
     with suppress(AlreadyHandled):  # within the same minute: it is written down
         await store.save(
-            access, cause=replace(cause, handler="open", message_id=str(access.id), fresh=False)
+            access,
+            cause=replace(
+                cause, handler="open", message_id=str(access.id), fingerprint=b"", fresh=False
+            ),
         )
 
 

@@ -6,6 +6,7 @@ log says which keys were destroyed, so that a keyring restored from a backup los
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,11 @@ from shared.eventstore.postgres import Pool, PostgresEventStore
 
 SHREDDINGS = UUID("5d0a7c52-93c1-5e4f-8a5e-6c1f8f0e7d12")  # namespace of shreddings
 KEYS_OF = "select distinct key_id from es.keys where subject = any($1)"
+LAST = """
+    select tx_id::text, position from es.events
+    order by es.events.tx_id desc, position desc limit 1"""
+SEQUENCED = "select (tx_id, position) >= ($1::text::xid8, $2::bigint) from es.sequencer"
+PATIENCE = 5.0  # seconds
 DESTROYED = """
     select json_array_elements_text(body -> 'data' -> 'key_ids')::uuid as key_id
     from es.events where name = 'SubjectKeysDestroyed'"""
@@ -39,6 +45,7 @@ ACCESSES = """
       and ($2::text is null or l.actor = $2) and ($3::uuid is null or $3 = any(whose.subjects))
       and ($4::timestamptz is null or l.recorded_at >= $4)
       and ($5::timestamptz is null or l.recorded_at < $5)
+      and ($7::uuid is null or l.correlation = $7)
     order by l.index limit $6"""
 log = structlog.get_logger()
 
@@ -130,12 +137,26 @@ async def accesses(
     since: datetime | None,
     until: datetime | None,
     limit: int,
+    complaint: UUID | None = None,
 ) -> list[dict[str, Any]]:
     """Return who opened what of whom, in order: for a person who asks, and for a breach report."""
     return [
-        dict(row) for row in await pool.fetch(ACCESSES, after, actor, person, since, until, limit)
+        dict(row)
+        for row in await pool.fetch(ACCESSES, after, actor, person, since, until, limit, complaint)
     ]
 
 
+async def until_sequenced(pool: Pool) -> None:
+    """Return when all that is stored now is in the log; a TimeoutError is an outage.
+
+    The sequencer may be another process, so we ask and do not wait to be told.
+    """
+    last = await pool.fetchrow(LAST)
+    async with asyncio.timeout(PATIENCE):
+        while last and not await pool.fetchval(SEQUENCED, last["tx_id"], last["position"]):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
 async def _keys_of(pool: Pool, subjects: Collection[UUID]) -> list[UUID]:
+    await until_sequenced(pool)
     return sorted(row["key_id"] for row in await pool.fetch(KEYS_OF, list(subjects)))

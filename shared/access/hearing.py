@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.access.forgetting import forget, restrict
+from shared.access.forgetting import forget, restrict, until_sequenced
 from shared.access.standing import standing_of
 from shared.contracts.triage import (
     ConflictDeclared,
@@ -59,12 +59,16 @@ async def hear_person_erased(store: PostgresEventStore, cause: Cause, fact: Pers
 async def _subjects(
     store: PostgresEventStore, fact: ErasureRequested | ErasureWithdrawn | PersonErased
 ) -> set[UUID]:
-    """Return whose texts go: the persons', and with the story every stream of its journeys."""
+    """Return whose texts go: the persons', and with the story every stream of its journeys.
+
+    But for the streams of other persons, and for what staff answer for in writing.
+    """
     if not fact.story:
         return set(fact.persons)
+    await until_sequenced(store.pool)
     rows = await store.pool.fetch(
         "select stream_id from es.log where correlation = any($1)"
-        " group by stream_id having not bool_or(name = 'PersonFiled')",  # others stay who they are
+        " group by stream_id having not bool_or(name in ('PersonFiled', 'StandingBegun'))",
         [fact.case_id, *fact.complaint_ids],
     )
     return {*fact.persons, *(row["stream_id"] for row in rows)}

@@ -15,8 +15,8 @@ from eventsourcing.domain import Aggregate
 
 from shared.eventstore import NOWHERE, A, Cause, Event, KeyReused, Keys, Receipt, new_id
 from shared.eventstore.codec import Codec, Draft, Upcasts, replay
-from shared.privacy.sealing import KEY_SIZE, Key, make_key
-from shared.problems import AlreadyHandled, Forbidden, Missing, Stale
+from shared.privacy.sealing import KEY_SIZE, Key, Restricted, make_key
+from shared.problems import AlreadyHandled, Missing, Stale
 
 
 class MemoryKeys:
@@ -39,8 +39,8 @@ class MemoryKeys:
     async def keys(self, ids: Iterable[UUID]) -> dict[UUID, Key | None]:
         """Return each key, None if it was destroyed. Raises Forbidden while one is restricted."""
         wanted = set(ids)
-        if wanted & self._restricted:
-            raise Forbidden("restricted")
+        if closed := wanted & self._restricted:
+            raise Restricted(closed)
         return await self.to_seal(wanted)
 
     def forget(self, ids: Iterable[UUID]) -> None:

@@ -24,8 +24,8 @@ from uuid_utils.compat import uuid7
 
 from shared.privacy.kek import CannotUnwrap, Kek
 from shared.privacy.numbers import Kind, index_keys, tag
-from shared.privacy.sealing import KEY_SIZE, CannotOpen, Key, commit, make_key
-from shared.problems import Forbidden, Missing, Refused
+from shared.privacy.sealing import KEY_SIZE, CannotOpen, Key, Restricted, commit, make_key
+from shared.problems import Missing, Refused
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 INDEX_KEY = UUID("00000000-0000-7000-8000-000000000001")  # also in the migration
@@ -44,6 +44,7 @@ INSERT = """
     from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as made (id, commitment, wrapped)"""
 INSERT_ONCE = INSERT + " on conflict (id) do nothing"
 READ = "select id, commitment, epoch, wrapped, restricted from keys.keys where id = any($1)"
+GONE = "select id from keys.keys where id = any($1) and destroyed_at is not null"
 LOCK = """
     select id, held, destroyed_at is not null as destroyed
     from keys.keys where id = any($1) order by id for update"""
@@ -78,14 +79,6 @@ FIND = """
 
 class NoKeys(OSError):
     """No key is left that was made in advance. An outage: it ends when the stock is filled."""
-
-
-class Restricted(Forbidden):
-    """These keys must not be opened for now."""
-
-    def __init__(self, ids: Sequence[UUID]) -> None:
-        super().__init__(f"restricted: {_list(ids)}")
-        self.ids = frozenset(ids)
 
 
 class Keyring:
@@ -176,6 +169,9 @@ class Keyring:
         What is told of a person while her data are restricted is sealed with her key like the rest.
         """
         wanted = set(ids)
+        # Another process may have destroyed one a moment ago: what is sealed with it now is lost.
+        gone = {row["id"] for row in await self._pool.fetch(GONE, list(wanted))}
+        self.forget(gone)
         try:
             return await self.keys(wanted)
         except Restricted as restricted:

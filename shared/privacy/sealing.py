@@ -16,6 +16,7 @@ import binascii
 import hmac
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring as canonical
 from uuid import UUID
@@ -23,6 +24,8 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic_core import from_json
+
+from shared.problems import Forbidden
 
 KEY_SIZE = 32
 BLOCK = 64
@@ -38,6 +41,14 @@ class CannotOpen(Exception):
 
     The message names ids and places, never a content.
     """
+
+
+class Restricted(Forbidden):
+    """These keys must not be opened for now."""
+
+    def __init__(self, ids: Iterable[UUID]) -> None:
+        self.ids = frozenset(ids)
+        super().__init__(f"restricted: {', '.join(sorted(str(id) for id in self.ids))}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,11 @@ async def opened(
 async def get_accesses(
     request: Request,
     actor: Annotated[str | None, Query(max_length=100, pattern=r"^[\w:.-]+$")] = None,
-    person: Annotated[UUID | None, Query(description="Who saw what is known of her?")] = None,
+    person: Annotated[
+        UUID | None,
+        Query(description="Who saw her own fields? The story is asked by complaint."),
+    ] = None,
+    complaint: Annotated[UUID | None, Query(description="Who saw what was told in it?")] = None,
     since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
     until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
     after: Annotated[int, Query(ge=-1, le=2**62)] = -1,
@@ -108,5 +112,6 @@ async def get_accesses(
         since=since,
         until=until,
         limit=limit,
+        complaint=complaint,
     )
     return [AccessView(**row) for row in rows]

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from deploy.provision import SERVICES
 from docs.services import endpoints
 from services.referral.domain import Referral
-from services.triage.persons.commands import file_request, request_erasure
+from services.triage.persons.commands import file_request, request_erasure, request_id_of
 from shared.access.relations import (
     ANOTHER,
     OPENLY_REFUSED,
@@ -101,7 +101,6 @@ ASKED = {
     "kind": "ACCESS",
     "case_id": "{case_id}",
     "person_id": "{person_id}",
-    "request_id": "{new}",
 }
 MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
     "intake": {
@@ -209,7 +208,7 @@ async def prepare_triage(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer
     persons, requests = {}, {}
     for yours, asker in ((True, staff_id("supervisor")), (False, "somebody-else")):
         id = told[yours].case_id
-        persons[yours], requests[yours] = person_of(id, "victim"), new_id()
+        persons[yours] = person_of(id, "victim")
         whose: dict[str, Any] = {
             "case_id": id,
             "person_id": persons[yours],
@@ -217,9 +216,9 @@ async def prepare_triage(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer
             "now": now_utc(),
         }
         await request_erasure(store, cases.a_cause(id), ground="SUBJECT_REQUEST", **whose)
-        await file_request(
-            store, cases.a_cause(id), request_id=requests[yours], kind="ACCESS", **whose
-        )
+        asked = cases.a_cause(id)
+        requests[yours] = request_id_of(asked)
+        await file_request(store, asked, kind="ACCESS", **whose)
 
     def fill(role: str, yours: bool) -> Filled:
         its = told[yours]

@@ -21,8 +21,8 @@ from shared.eventstore.migrate import migrate
 from shared.eventstore.postgres import OUTAGES, open_pool
 from shared.privacy import keyring as module
 from shared.privacy.kek import FileKek, NoKek
-from shared.privacy.keyring import INDEX_KEY, MIGRATIONS, Keyring, NoKeys, Restricted
-from shared.privacy.sealing import CannotOpen, Key, seal, unseal
+from shared.privacy.keyring import INDEX_KEY, MIGRATIONS, Keyring, NoKeys
+from shared.privacy.sealing import CannotOpen, Key, Restricted, seal, unseal
 from shared.problems import Forbidden, Malformed, Missing, Refused
 from tests.conftest import PASSWORD, Database
 from tests.services import eventually

@@ -124,6 +124,8 @@ class Case(Aggregate):
         self.linked: tuple[tuple[UUID, str], ...] = ()
         self.registration_no = registration_no
         self.form: CaseForm | None = None
+        self.forms: tuple[CaseForm, ...] = ()  # all there were: nobody in them is forgotten by us
+        self.named = self.named_in_last = 0
         self.decision: Decision | None = None
         self.route: tuple[Step, ...] = ()
         self.counselor_id: UUID | None = None
@@ -135,9 +137,9 @@ class Case(Aggregate):
         In an emergency the form comes after the classification; another form then does not. What
         lies sealed in the store compares with nothing, so then the same form is another one.
         """
-        form = form.of_case(self.id)
-        if form == self.form:
+        if self.form is not None and form.of_case(self.id, self.named_in_last) == self.form:
             return
+        form = form.of_case(self.id, self.named)
         if self.form is not None and self.decision is not None:
             raise FormClosed(str(self.id))
         self._form_filled(form, filled_by, now)
@@ -145,6 +147,9 @@ class Case(Aggregate):
     @event(CaseFormFilled)
     def _form_filled(self, form: CaseForm, filled_by: str, filled_at: datetime) -> None:
         self.form = form
+        self.named_in_last = self.named
+        self.named += max(len(form.victims), len(form.perpetrators))
+        self.forms = (*self.forms, form)
 
     def link(self, complaint_id: UUID, subkind: str, now: datetime) -> None:
         """Add a complaint. Adding it twice changes nothing."""

@@ -76,17 +76,20 @@ class CaseForm:
     domestic: bool = False
     incidents: tuple[Incident, ...] = ()
 
-    def of_case(self, case_id: UUID) -> CaseForm:
-        """Return the same form with everybody's id, by the case and the place in the form."""
+    def of_case(self, case_id: UUID, before: int = 0) -> CaseForm:
+        """Return the same form with everybody's id, by the case and the place in the form.
+
+        ``before`` counts the people of earlier forms: nobody gets the id, and the key, of another.
+        """
         return replace(
             self,
             victims=tuple(
                 replace(each, person_id=person_of(case_id, "victim", n))
-                for n, each in enumerate(self.victims)
+                for n, each in enumerate(self.victims, before)
             ),
             perpetrators=tuple(
                 replace(each, person_id=person_of(case_id, "perpetrator", n))
-                for n, each in enumerate(self.perpetrators)
+                for n, each in enumerate(self.perpetrators, before)
             ),
         )
 

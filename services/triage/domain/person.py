@@ -128,9 +128,7 @@ class Person(Aggregate):
 
     def request_erasure(self, reach: Reach, *, ground: str, by: str, now: datetime) -> None:
         """Ask to forget her. Asking twice changes nothing."""
-        if self.erased_at:
-            raise AlreadyForgotten(str(self.id))
-        if self.requested_by is None:
+        if self.requested_by is None or self.erased_at:  # what was told of her since goes too
             self._requested(reach, ground, by, now)
 
     @event(ErasureRequested)
@@ -139,6 +137,8 @@ class Person(Aggregate):
     ) -> None:
         self.reach = reach
         self.requested_by = requested_by
+        self.approved_by = self.due_at = self.erased_at = None
+        self.forgotten_by = {}
 
     def approve_erasure(self, by: str, now: datetime) -> None:
         """Agree that she is forgotten, a day from now. Agreeing twice changes nothing."""
@@ -170,7 +170,10 @@ class Person(Aggregate):
         self.requested_by = self.approved_by = self.due_at = None
 
     def place_hold(self, ground: str, by: str, now: datetime) -> None:
-        """Keep her data for a legal case. Raises AlreadyForgotten when it is too late."""
+        """Keep her data for a legal case; an agreement to forget her is void.
+
+        Raises AlreadyForgotten when it is too late.
+        """
         if self.erased_at:
             raise AlreadyForgotten(str(self.id))
         if self.hold is None:
@@ -179,6 +182,7 @@ class Person(Aggregate):
     @event(LegalHoldPlaced)
     def _held(self, ground: str, placed_by: str, placed_at: datetime) -> None:
         self.hold = ground
+        self.approved_by = self.due_at = None  # afterwards two people agree anew, and wait anew
 
     def lift_hold(self, by: str, now: datetime) -> None:
         """Say that the legal case is over. Lifting twice changes nothing."""

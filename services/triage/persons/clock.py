@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -11,7 +12,7 @@ from services.triage.persons import commands, views
 from shared.eventstore import Cause, now_utc
 from shared.eventstore.log import leadership
 from shared.eventstore.postgres import PostgresEventStore
-from shared.problems import AlreadyHandled, Refused, Stale
+from shared.problems import Problem
 
 EVERY = 1.0  # seconds
 log = structlog.get_logger()
@@ -23,15 +24,19 @@ async def erase_when_due(dsn: str, store: PostgresEventStore) -> None:
         if connection is None:
             return
         while True:
-            for case_id, person_id in await views.due(store.pool, now_utc()):
-                await _erase(store, case_id, person_id)
+            for case_id, person_id, due_at in await views.due(store.pool, now_utc()):
+                await _erase(store, case_id, person_id, due_at)
             await connection.fetchval("select 1")  # notices that the office is lost
             await asyncio.sleep(EVERY)
 
 
-async def _erase(store: PostgresEventStore, case_id: UUID, person_id: UUID) -> None:
-    cause = Cause(handler="erase-when-due", message_id=str(person_id), actor="policy:erasure")
+async def _erase(
+    store: PostgresEventStore, case_id: UUID, person_id: UUID, due_at: datetime
+) -> None:
+    cause = Cause(
+        handler="erase-when-due", message_id=f"{person_id}/{due_at}", actor="policy:erasure"
+    )
     try:
         await commands.erase(store, cause, case_id=case_id, person_id=person_id, now=now_utc())
-    except (Refused, Stale, AlreadyHandled) as problem:  # a hold came between; look again
-        log.warning("not erased", person=str(person_id), problem=type(problem).__name__)
+    except Problem as problem:  # a hold came between; one that cannot be done holds up no other
+        log.error("not erased", person=str(person_id), problem=type(problem).__name__)

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from services.triage.domain import Case, Identification, Person, PrivacyRequest, Reach
+from services.triage.domain import (
+    Case,
+    Identification,
+    Person,
+    PrivacyRequest,
+    Reach,
+    UnderLegalHold,
+)
 from services.triage.domain.privacy_request import LIMIT
 from shared.contracts import person_of
 from shared.eventstore import Cause, EventStore, Receipt
 from shared.problems import Missing
+
+REQUESTS = UUID("9a6b1d0e-7c35-5f28-b1d4-3e8f2a5c6b09")  # namespace of requests
 
 
 @dataclass(frozen=True)
@@ -26,20 +35,18 @@ class PersonCard:
 
 def persons_of(case: Case) -> dict[UUID, PersonCard]:
     """Return everybody in a case: victims, alleged perpetrators, and who told us of it."""
-    form = case.form
-    cards = [
-        *(
+    cards = [PersonCard(person_of(id, "reporter"), "reporter") for id in case.complaint_ids]
+    for form in case.forms:  # also who stands only in an earlier one
+        cards += [
             PersonCard(v.person_id, "victim", v.age_band, v.sex)
-            for v in (form.victims if form else ())
+            for v in form.victims
             if v.person_id
-        ),
-        *(
+        ]
+        cards += [
             PersonCard(p.person_id, "perpetrator", None, p.sex)
-            for p in (form.perpetrators if form else ())
-            if p.person_id and not p.unknown
-        ),
-        *(PersonCard(person_of(id, "reporter"), "reporter") for id in case.complaint_ids),
-    ]
+            for p in form.perpetrators
+            if p.person_id
+        ]
     return {card.person_id: card for card in cards}
 
 
@@ -101,24 +108,31 @@ async def note_forgotten(
     await store.save(person, cause=cause)
 
 
+def request_id_of(cause: Cause) -> UUID:
+    """Derive a request from what asked for it: a client must not choose the id of a stream."""
+    return uuid5(REQUESTS, cause.message_id)
+
+
 async def file_request(
     store: EventStore,
     cause: Cause,
     *,
-    request_id: UUID,
     kind: str,
     case_id: UUID,
     person_id: UUID | None,
     by: str,
     now: datetime,
 ) -> None:
-    """Take down that somebody uses a right of hers. Raises Missing when she is not in the case."""
+    """Take down that somebody uses a right of hers; its id is ``request_id_of`` the cause.
+
+    Raises Missing when she is not in the case.
+    """
     await store.once(cause)
     case = await store.load(Case, case_id)
     if person_id is not None and person_id not in persons_of(case):
         raise Missing(f"Person {person_id}")
     request = PrivacyRequest(
-        id=request_id,
+        id=request_id_of(cause),
         kind=kind,
         case_id=case_id,
         person_id=person_id,
@@ -140,6 +154,57 @@ async def answer_request(
     await store.save(request, cause=cause.about(case.complaint_ids[0]))
 
 
+async def _reach(store: EventStore, case: Case, person: Person) -> Reach:
+    """Return how far forgetting her reaches. Raises UnderLegalHold when it reaches what is held."""
+    story = await _takes_the_story(store, case, person)
+    persons = [person.id]
+    if story:
+        persons += [id for id, each in persons_of(case).items() if each.role == "victim"]
+        if await _told_by_a_victim(store, case.complaint_ids[0]):
+            persons.append(person_of(case.complaint_ids[0], "reporter"))
+    for id in persons_of(case) if story else persons:  # the story is evidence about everybody
+        if hold := await _hold(store, id):
+            raise UnderLegalHold(hold)
+    return Reach(case.id, case.complaint_ids, tuple(dict.fromkeys(persons)), person.role, story)
+
+
+async def _takes_the_story(store: EventStore, case: Case, person: Person) -> bool:
+    """Say whether what was told goes with this person: she is the last victim we know of.
+
+    Who told of it first as a victim is taken for one of the form. Who did so in a linked complaint
+    is another, until somebody forgets her too: that two are one is for a human to say.
+    """
+    if person.role != "victim":
+        return False
+    others = {each.person_id for each in (case.form.victims if case.form else ())} - {person.id}
+    for id in case.complaint_ids[1:]:
+        if await _told_by_a_victim(store, id):
+            others.add(person_of(id, "reporter"))
+    for other in others:
+        if other and not await _is_forgotten(store, other):
+            return False
+    return True
+
+
+async def _told_by_a_victim(store: EventStore, complaint_id: UUID) -> bool:
+    identification = await store.load(Identification, Identification.create_id(complaint_id))
+    return identification.reporter_role == "victim"
+
+
+async def _is_forgotten(store: EventStore, person_id: UUID) -> bool:
+    try:
+        return (await store.load(Person, person_id)).erased_at is not None
+    except Missing:
+        return False
+
+
+async def _hold(store: EventStore, person_id: UUID) -> str | None:
+    try:
+        return (await store.load(Person, person_id)).hold
+    except Missing:
+        return None
+
+
 async def _person(store: EventStore, case: Case, person_id: UUID) -> Person:
     """Return a person of a case; her stream begins when something is done with her data."""
     card = persons_of(case).get(person_id)
@@ -149,33 +214,3 @@ async def _person(store: EventStore, case: Case, person_id: UUID) -> Person:
         return await store.load(Person, person_id)
     except Missing:
         return Person(id=person_id, case_id=case.id, role=card.role)
-
-
-async def _reach(store: EventStore, case: Case, person: Person) -> Reach:
-    story = await _takes_the_story(store, case, person)
-    persons = [person.id]
-    for id in case.complaint_ids if story else ():
-        if await _told_by_a_victim(store, id):
-            persons.append(person_of(id, "reporter"))
-    return Reach(case.id, case.complaint_ids, tuple(persons), person.role, story)
-
-
-async def _told_by_a_victim(store: EventStore, complaint_id: UUID) -> bool:
-    identification = await store.load(Identification, Identification.create_id(complaint_id))
-    return identification.reporter_role == "victim"
-
-
-async def _takes_the_story(store: EventStore, case: Case, person: Person) -> bool:
-    """Say whether what was told goes with this person: she is the last victim we know of."""
-    if person.role != "victim":
-        return False
-    others = [
-        id for id, card in persons_of(case).items() if card.role == "victim" and id != person.id
-    ]
-    for other in others:
-        try:
-            if (await store.load(Person, other)).erased_at is None:
-                return False
-        except Missing:
-            return False
-    return True

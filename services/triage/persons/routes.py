@@ -8,14 +8,14 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from services.triage.domain import Case, Person
 from services.triage.persons import commands, views
 from services.triage.persons.views import ErasureView, RequestView
-from shared.access import Resource, may
+from shared.access import Subject, may
+from shared.access.wall import Reader, case_resource
 from shared.contracts.codes import In
-from shared.eventstore import new_id
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
 from shared.web.forms import Form
@@ -34,7 +34,6 @@ class GroundForm(Form):
 class RequestForm(Form):
     """What somebody asks for."""
 
-    request_id: UUID = Field(default_factory=new_id)
     kind: Annotated[str, In("privacy_request")]
     case_id: UUID
     person_id: UUID | None = None
@@ -59,8 +58,11 @@ class PersonView(BaseModel):
 @router.get(
     "/cases/{case_id}/persons", dependencies=[allowed("person.list")], responses=problems(404)
 )
-async def get_persons(case_id: UUID, store: Store, reader: Reading) -> list[PersonView]:
+async def get_persons(
+    case_id: UUID, store: Store, reader: Reading, caller: Caller
+) -> list[PersonView]:
     """Return everybody in a case, and how far each is from being forgotten."""
+    await _ask(caller, "person.list", reader, case_id)
     case = await store.load(Case, case_id)
     far = await views.statuses(reader, case_id)
     return [
@@ -70,8 +72,11 @@ async def get_persons(case_id: UUID, store: Store, reader: Reading) -> list[Pers
 
 
 @router.get(f"{PERSON}/erasure", dependencies=[allowed("person.list")], responses=problems(404))
-async def get_erasure(case_id: UUID, person_id: UUID, reader: Reading) -> ErasureView:
+async def get_erasure(
+    case_id: UUID, person_id: UUID, reader: Reading, caller: Caller
+) -> ErasureView:
     """Return how far it is to forget somebody; once she is, the receipt, and who has done so."""
+    await _ask(caller, "person.list", reader, case_id)
     return await views.erasure(reader, case_id, person_id)
 
 
@@ -92,6 +97,7 @@ async def request_erasure(
     now: Now,
 ) -> ErasureView:
     """Ask to forget somebody. What is known of her is closed at once, and destroyed later."""
+    await _ask(caller, "person.erase.request", reader, case_id)
     with suppress(AlreadyHandled):
         await commands.request_erasure(
             store,
@@ -122,7 +128,8 @@ async def approve_erasure(
 ) -> ErasureView:
     """Agree, as a second person. A day to think again begins; then it cannot be undone."""
     found = await views.erasure(reader, case_id, person_id)
-    about = Resource(name=f"Erasure of {person_id}", staff_id=found.requested_by)
+    name = f"Erasure of {person_id}"
+    about = await case_resource(reader, name, case_id, found.requested_by or "")
     may(caller, "person.erase.approve", about)
     with suppress(AlreadyHandled):
         await commands.change(
@@ -150,6 +157,7 @@ async def withdraw_erasure(
     now: Now,
 ) -> ErasureView:
     """Think again: her data are open as before."""
+    await _ask(caller, "person.erase.request", reader, case_id)
     with suppress(AlreadyHandled):
         await commands.change(
             store,
@@ -173,6 +181,7 @@ async def place_hold(
     now: Now,
 ) -> ErasureView:
     """Keep her data for a legal case: they cannot be destroyed meanwhile."""
+    await _ask(caller, "person.hold", reader, case_id)
     with suppress(AlreadyHandled):
         await commands.change(
             store,
@@ -197,6 +206,7 @@ async def lift_hold(
     now: Now,
 ) -> ErasureView:
     """Say that the legal case is over."""
+    await _ask(caller, "person.hold", reader, case_id)
     with suppress(AlreadyHandled):
         await commands.change(
             store,
@@ -230,7 +240,7 @@ async def file_request(
     """Take down that somebody uses a right of hers; 3 x 24 hours begin."""
     with suppress(AlreadyHandled):
         await commands.file_request(store, cause, **dict(form), by=caller.id, now=now)
-    return await views.request(reader, form.request_id)
+    return await views.request(reader, commands.request_id_of(cause))
 
 
 @router.post(
@@ -253,3 +263,8 @@ async def answer_request(
             store, cause, request_id=id, outcome=form.outcome, by=caller.id, now=now
         )
     return await views.request(reader, id)
+
+
+async def _ask(caller: Subject, action: str, reader: Reader, case_id: UUID) -> None:
+    """Raise Missing for whoever is related to a party of the case."""
+    may(caller, action, await case_resource(reader, f"Case {case_id}", case_id, caller.id))

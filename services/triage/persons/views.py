@@ -66,10 +66,11 @@ async def project(connection: Connection, event: Event) -> None:
             )
         case Person.ErasureRequested():
             await connection.execute(
-                "update erasures set status = 'requested', ground = $2, requested_by = $3"
-                " where person_id = $1",
+                "update erasures set status = 'requested', ground = $2, requested_by = $3,"
+                " approved_by = null, due_at = null, erased_at = null where person_id = $1",
                 *(id, event.ground, event.requested_by),
             )
+            await connection.execute("delete from forgotten where person_id = $1", id)
         case Person.ErasureApproved():
             await connection.execute(
                 "update erasures set status = 'approved', approved_by = $2, due_at = $3"
@@ -84,7 +85,10 @@ async def project(connection: Connection, event: Event) -> None:
             )
         case Person.LegalHoldPlaced():
             await connection.execute(
-                "update erasures set hold = $2 where person_id = $1", id, event.ground
+                "update erasures set hold = $2, approved_by = null, due_at = null, status ="
+                " case status when 'approved' then 'requested' else status end"
+                " where person_id = $1",
+                *(id, event.ground),
             )
         case Person.LegalHoldLifted():
             await connection.execute("update erasures set hold = null where person_id = $1", id)
@@ -119,7 +123,8 @@ async def erasure(source: Source, case_id: UUID, person_id: UUID) -> ErasureView
     done = await source.fetch("select service, keys from forgotten where person_id = $1", person_id)
     told = {each["service"]: each["keys"] for each in done}
     proof = await source.fetchrow(
-        "select event_id, leaf from es.events where stream_id = $1 and name = 'PersonErased'",
+        "select event_id, leaf from es.events where stream_id = $1 and name = 'PersonErased'"
+        " order by version desc limit 1",
         person_id,
     )
     return ErasureView(
@@ -136,14 +141,14 @@ async def statuses(source: Source, case_id: UUID) -> dict[UUID, str]:
     return {row["person_id"]: row["status"] for row in rows}
 
 
-async def due(pool: Pool, now: datetime) -> list[tuple[UUID, UUID]]:
-    """Return (case, person) of those whose day to think again is over."""
+async def due(pool: Pool, now: datetime) -> list[tuple[UUID, UUID, datetime]]:
+    """Return (case, person, since when) of those whose day to think again is over."""
     rows = await pool.fetch(
-        "select case_id, person_id from erasures"
+        "select case_id, person_id, due_at from erasures"
         " where status = 'approved' and hold is null and due_at <= $1 order by due_at",
         now,
     )
-    return [(row["case_id"], row["person_id"]) for row in rows]
+    return [(row["case_id"], row["person_id"], row["due_at"]) for row in rows]
 
 
 async def requests(source: Source, *, open_only: bool, limit: int) -> list[RequestView]:

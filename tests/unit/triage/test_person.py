@@ -79,10 +79,18 @@ def test_a_legal_hold_stops_the_agreement_and_the_erasure() -> None:
     )
 
 
-def test_when_the_hold_is_lifted_it_goes_on() -> None:
-    given(a_person(), requested, approved, held, lambda p: p.lift_hold("prita", MONDAY)).when(
-        Person.erase, REACH, TUESDAY
-    ).then(Person.PersonErased)
+def test_when_the_hold_is_lifted_two_people_agree_anew_and_wait_anew() -> None:
+    lifted = (requested, approved, held, lambda p: p.lift_hold("prita", MONDAY))
+    given(a_person(), *lifted).when(Person.erase, REACH, TUESDAY).refused(CoolingOff)
+    given(a_person(), *lifted, approved).when(Person.erase, REACH, TUESDAY).then(
+        Person.PersonErased
+    )
+
+
+def test_what_is_told_of_her_afterwards_can_be_forgotten_too() -> None:
+    given(a_person(), requested, approved, erased).when(
+        Person.request_erasure, REACH, ground="SUBJECT_REQUEST", by="prita", now=TUESDAY
+    ).then(Person.ErasureRequested)
 
 
 def test_thinking_again_begins_anew() -> None:
