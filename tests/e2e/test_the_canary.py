@@ -15,6 +15,7 @@ import nats
 from deploy.clients import Clients
 from deploy.demo import SCENARIOS
 from deploy.local.running import Running, pid_of
+from deploy.rotate import rotate
 from tests.services import eventually
 
 HERS = {  # words that stand nowhere else, in any case and any form we might write them
@@ -83,6 +84,18 @@ async def test_nothing_she_told_lies_anywhere(running: Running, clients: Clients
     await write_everything(running)
     found = {str(path) for path in files_of(running) if CANARY.search(path.read_bytes())}
     assert found == set()
+
+
+async def test_what_she_told_is_read_in_the_next_epoch_too(
+    running: Running, clients: Clients
+) -> None:
+    told = await clients.post("operator", "intake", "/complaints", TOLD)
+    await rotate(running, "intake", destroy=True)
+    os.kill(pid_of(running.data, "intake"), signal.SIGKILL)  # it knew the key by heart
+    await ready_again(running, "intake")
+    at = f"/complaints/{told['complaint_id']}/personal"
+    read = await clients.post("supervisor", "intake", at, {"purpose": "supervision"})
+    assert read["fields"]["reporter.full_name"] == HERS["name"]
 
 
 async def test_the_search_would_find_her(running: Running) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -157,13 +157,19 @@ class Person(Aggregate):
         self.approved_by = approved_by
         self.due_at = due_at
 
-    def withdraw_erasure(self, by: str, now: datetime) -> None:
-        """Think again. Raises AlreadyForgotten when it is too late."""
+    def withdraw_erasure(
+        self, by: str, now: datetime, still_closed: frozenset[UUID] = frozenset()
+    ) -> None:
+        """Think again. Raises AlreadyForgotten when it is too late.
+
+        ``still_closed`` are those in her reach who asked for themselves: they stay closed.
+        """
         if self.erased_at:
             raise AlreadyForgotten(str(self.id))
         if self.reach is None or self.requested_by is None:
             raise NotRequested(str(self.id))
-        self._withdrawn(self.reach, by, now)
+        open_again = tuple(id for id in self.reach.persons if id not in still_closed)
+        self._withdrawn(replace(self.reach, persons=open_again), by, now)
 
     @event(ErasureWithdrawn)
     def _withdrawn(self, reach: Reach, withdrawn_by: str, withdrawn_at: datetime) -> None:

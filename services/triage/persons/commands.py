@@ -85,6 +85,19 @@ async def change(
     await store.save(person, cause=cause.about(case.complaint_ids[0]))
 
 
+async def withdraw_erasure(
+    store: EventStore, cause: Cause, *, case_id: UUID, person_id: UUID, by: str, now: datetime
+) -> None:
+    """Think again: open what was closed, but for those who asked for themselves."""
+    await store.once(cause)
+    case = await store.load(Case, case_id)
+    person = await _person(store, case, person_id)
+    others = set(person.reach.persons if person.reach else ()) - {person_id}
+    asked = frozenset([id for id in others if await _has_asked(store, id)])
+    person.withdraw_erasure(by, now, asked)
+    await store.save(person, cause=cause.about(case.complaint_ids[0]))
+
+
 async def erase(
     store: EventStore, cause: Cause, *, case_id: UUID, person_id: UUID, now: datetime
 ) -> Receipt | None:
@@ -194,6 +207,13 @@ async def _told_by_a_victim(store: EventStore, complaint_id: UUID) -> bool:
 async def _is_forgotten(store: EventStore, person_id: UUID) -> bool:
     try:
         return (await store.load(Person, person_id)).erased_at is not None
+    except Missing:
+        return False
+
+
+async def _has_asked(store: EventStore, person_id: UUID) -> bool:
+    try:
+        return (await store.load(Person, person_id)).requested_by is not None
     except Missing:
         return False
 

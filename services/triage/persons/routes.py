@@ -159,12 +159,8 @@ async def withdraw_erasure(
     """Think again: her data are open as before."""
     await _ask(caller, "person.erase.request", reader, case_id)
     with suppress(AlreadyHandled):
-        await commands.change(
-            store,
-            cause,
-            case_id=case_id,
-            person_id=person_id,
-            act=partial(Person.withdraw_erasure, by=caller.id, now=now),
+        await commands.withdraw_erasure(
+            store, cause, case_id=case_id, person_id=person_id, by=caller.id, now=now
         )
     return await views.erasure(reader, case_id, person_id)
 
