@@ -1,7 +1,7 @@
 """Begin a new epoch of the key that wraps persons' keys, and end the old ones.
 
 `make rotate` wraps every key anew. Copies of a keyring from before can still be read, until
-`make rotate destroy=yes` destroys the earlier epochs: do that when the newest backup is of this one.
+`make rotate destroy=yes` destroys the earlier epochs: do that once there is a backup of this one.
 """
 
 from __future__ import annotations
