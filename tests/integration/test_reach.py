@@ -143,6 +143,21 @@ async def test_thinking_again_opens_nobody_who_asked_for_herself() -> None:
     assert other.data[-1]["reach"]["persons"] == [str(person_of(only.id, "victim"))]
 
 
+async def test_where_nobody_wrote_a_form_she_who_told_it_takes_the_story() -> None:
+    store, case = await a_store()
+    only = Case(complaint_id=case.complaint_ids[0], registration_no="2", opened_at=MONDAY)
+    other = MemoryEventStore(Identification, Case, Person, PrivacyRequest)
+    other.rows = [row for row in store.rows if row.name == "ComplaintQueued"]
+    await other.save(only, cause=a_cause())
+    reporter = person_of(only.complaint_ids[0], "reporter")
+    await commands.request_erasure(
+        other, a_cause(), case_id=only.id, person_id=reporter, ground="UNLAWFUL", by="x", now=MONDAY
+    )
+    told = (await other.load(Person, reporter)).reach
+    assert told is not None
+    assert told.story
+
+
 async def test_another_form_gives_nobody_the_id_of_another_and_hides_nobody() -> None:
     store, case = await a_store()
     case = await store.load(Case, case.id)

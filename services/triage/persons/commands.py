@@ -187,10 +187,13 @@ async def _takes_the_story(store: EventStore, case: Case, person: Person) -> boo
     Who told of it first as a victim is taken for one of the form. Who did so in a linked complaint
     is another, until somebody forgets her too: that two are one is for a human to say.
     """
+    first, *linked = case.complaint_ids
+    if person.role == "reporter" and not case.forms and not linked:
+        return await _told_by_a_victim(store, first)  # nobody wrote a form: she is all we know of
     if person.role != "victim":
         return False
     others = {each.person_id for each in (case.form.victims if case.form else ())} - {person.id}
-    for id in case.complaint_ids[1:]:
+    for id in linked:
         if await _told_by_a_victim(store, id):
             others.add(person_of(id, "reporter"))
     for other in others:
