@@ -260,7 +260,7 @@ class Casework(Aggregate):
     ) -> None:
         self.counselor_id = counselor_id
         self.assigned_for = (*self.assigned_for, complaint_id)
-        self.basis = basis
+        self.basis = basis or self.basis  # what a rule decides has none, and hides none
         self.undecided = None
 
     def withdraw(self, counselor_id: UUID, now: datetime) -> None:

@@ -150,7 +150,7 @@ class Referral(Aggregate):
         referred_at: datetime,
     ) -> None:
         self.complaint_ids = (*self.complaint_ids, case.complaint_id)
-        self.basis = basis
+        self.basis = basis or self.basis  # what a rule decides has none, and hides none
         self.respond_by = respond_by
 
 
