@@ -33,9 +33,8 @@ def settings(**more: Any) -> Settings:
 
 def a_file(folder: Path, content: str, mode: int) -> Path:
     file = folder / f"secret-{mode:o}"
-    file.touch(mode)
-    file.chmod(mode)
     file.write_text(content)
+    file.chmod(mode)
     return file
 
 
