@@ -18,7 +18,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, StorageType, StreamConfig
 from nats.js.errors import BadRequestError
 
 from shared.eventstore.log import check_order
-from shared.eventstore.migrate import MIGRATIONS, migrate, rebuild, views_are_current
+from shared.eventstore.migrate import MIGRATIONS, migrate, rebuild, views_are_current, views_of
 from shared.messaging.bus import PARKED, Login, NatsClient
 from shared.messaging.listen import readers
 from shared.privacy.keyring import MIGRATIONS as KEYS_MIGRATIONS
@@ -83,7 +83,7 @@ async def _migrate(admin_url: str, service: str) -> None:
     try:
         await migrate(connection, app, MIGRATIONS, SOURCES / service / "migrations")
         await check_order(connection)
-        schema = (SOURCES / service / "schema.sql").read_text()
+        schema = views_of(SOURCES / service)
         if not await views_are_current(connection, schema):
             await _rebuild(connection, service, app)
     finally:

@@ -16,13 +16,14 @@ from shared.access.door import PersonalDataAccess
 from shared.access.forgetting import Shredding
 from shared.access.standing import Standing
 from shared.eventstore.codec import Codec
+from shared.eventstore.migrate import views_of
 from shared.web.service import Parts, build
 
 PARTS = Parts(
     name="counseling",
     about=counseling.__doc__ or "",
     codec=Codec(Counselor, Casework, Standing, Shredding, PersonalDataAccess),
-    schema=Path(__file__).with_name("schema.sql").read_text(),
+    schema=views_of(Path(__file__).parent),
     project=views.project,
     published=published,
     policies=POLICIES,

@@ -14,50 +14,12 @@ create table complaints (
 );
 create index complaints_case on complaints (case_id);
 
--- How people stand to a case (shared/access/standing.py): related to a party; with emergency access.
-create table conflicts (
-    case_id         uuid        not null,
-    staff_id        text        not null,
-    primary key (case_id, staff_id)
-);
-create table glass (
-    id              uuid        primary key,
-    case_id         uuid        not null,
-    staff_id        text        not null,
-    broken_at       timestamptz not null,
-    until           timestamptz not null,
-    reviewer_id     text,
-    was_justified   boolean,
-    reviewed_at     timestamptz
-);
-create index glass_case on glass (case_id);
 create table standings (
     case_id         uuid        primary key,
     counselor_id    uuid        not null
 );
 
--- The second wall (ADR 18). Requests read as a subject (shared/access/wall.py); what the service does
--- by itself sees everything, and whoever says neither sees nothing.
-create function sees_everything() returns boolean stable language sql as
-$$ select coalesce(current_setting('aduan.sees', true) = 'everything', false) $$;
-create function my_id() returns text stable language sql as
-$$ select current_setting('aduan.id', true) $$;
-create function i_am(variadic roles text[]) returns boolean stable language sql as
-$$ select string_to_array(current_setting('aduan.roles', true), ',') && roles $$;
-
-alter table conflicts enable row level security;
-create policy service on conflicts using (sees_everything());
-create policy reader on conflicts for select using (staff_id = my_id() or i_am('supervisor'));
-
-alter table glass enable row level security;
-create policy service on glass using (sees_everything());
-create policy reader on glass for select using (
-    staff_id = my_id()
-    or i_am('supervisor') and not exists (
-        select from conflicts as k where k.case_id = glass.case_id and k.staff_id = my_id()
-    )
-);
-
+-- The second wall: see shared/access/standing.sql.
 alter table standings enable row level security;
 create policy service on standings using (sees_everything());
 create policy reader on standings for select using (counselor_id::text = my_id());
@@ -65,18 +27,13 @@ create policy reader on standings for select using (counselor_id::text = my_id()
 alter table complaints enable row level security;
 create policy service on complaints using (sees_everything());
 create policy reader on complaints for select using (
-    not exists (
-        select from conflicts where conflicts.case_id = complaints.case_id and staff_id = my_id()
-    )
+    not i_am_related(complaints.case_id)
     and (
         i_am('operator', 'identification_officer', 'supervisor')
         or i_am('counselor') and exists (
             select from standings
             where standings.case_id = complaints.case_id and counselor_id::text = my_id()
         )
-        or exists (
-            select from glass
-            where glass.case_id = complaints.case_id and staff_id = my_id() and until > now()
-        )
+        or i_broke_the_glass(complaints.case_id)
     )
 );

@@ -13,6 +13,7 @@ from shared.eventstore.codec import Codec
 from shared.eventstore.postgres import prepare_connection
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+IN_EVERY_SERVICE = Path(__file__).parent.parent / "access" / "standing.sql"
 Project = Callable[[Any, Any], Awaitable[None]]
 
 
@@ -45,6 +46,11 @@ async def migrate(
             elif known[path.name] != checksum:
                 raise MigrationChanged(path.name)
     return applied
+
+
+def views_of(service: Path) -> str:
+    """Return the SQL of the views of the service in this folder: what all have, then its own."""
+    return IN_EVERY_SERVICE.read_text() + (service / "schema.sql").read_text()
 
 
 async def views_are_current(connection: asyncpg.Connection[asyncpg.Record], schema: str) -> bool:

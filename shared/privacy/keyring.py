@@ -22,6 +22,7 @@ import asyncpg
 import structlog
 from uuid_utils.compat import uuid7
 
+from shared.privacy import statements as sql
 from shared.privacy.kek import CannotUnwrap, Kek
 from shared.privacy.numbers import Kind, index_keys, tag
 from shared.privacy.sealing import KEY_SIZE, CannotOpen, Key, Restricted, commit, make_key
@@ -37,44 +38,6 @@ PAUSE = 1.0  # seconds between two attempts to fill the stock
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 log = structlog.get_logger()
-
-INSERT = """
-    insert into keys.keys (id, commitment, epoch, wrapped)
-    select id, commitment, $4, wrapped
-    from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as made (id, commitment, wrapped)"""
-INSERT_ONCE = INSERT + " on conflict (id) do nothing"
-READ = "select id, commitment, epoch, wrapped, restricted from keys.keys where id = any($1)"
-GONE = "select id from keys.keys where id = any($1) and destroyed_at is not null"
-LOCK = """
-    select id, held, destroyed_at is not null as destroyed
-    from keys.keys where id = any($1) order by id for update"""
-RESTRICT = "update keys.keys set restricted = $2 where id = any($1) and destroyed_at is null"
-HOLD = "update keys.keys set held = $2 where id = any($1) and destroyed_at is null"
-DESTROY = """
-    insert into keys.keys as k (id, epoch, destroyed_at, destroyed_by)
-    select distinct id, 0, $2::timestamptz, $3::uuid from unnest($1::uuid[]) as gone (id)
-    on conflict (id) do update set wrapped = null, held = false,
-        destroyed_at = excluded.destroyed_at, destroyed_by = excluded.destroyed_by
-    where k.destroyed_at is null"""
-OLDER = """
-    select id, epoch, wrapped from keys.keys
-    where wrapped is not null and epoch < $1 order by epoch limit $2"""
-REWRAP = """
-    update keys.keys k set epoch = $4, wrapped = new.wrapped
-    from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as new (id, before, wrapped)
-    where k.id = new.id and k.wrapped = new.before"""
-INDEX = """
-    with live as (
-        select id from keys.keys where id = $3 and destroyed_at is null for share
-    ), put as (
-        insert into keys.blind_index (kind, tag, key_id) select $1, $2, id from live
-        on conflict do nothing
-    )
-    select exists (select from live)"""
-FIND = """
-    select k.id from keys.blind_index b join keys.keys k on k.id = b.key_id
-    where b.kind = $1 and b.tag = $2 and k.destroyed_at is null and not k.restricted
-    order by k.id"""
 
 
 class NoKeys(OSError):
@@ -123,7 +86,7 @@ class Keyring:
         async with self._filling:
             lacking = self._size - len(self._stock)
             if lacking > 0:
-                self._stock.extend(await self._make([uuid7() for _ in range(lacking)], INSERT))
+                self._stock.extend(await self._make([uuid7() for _ in range(lacking)], sql.INSERT))
 
     async def keep_filled(self) -> None:
         """Fill the stock whenever half of it is gone, for ever, whatever outage there is."""
@@ -170,12 +133,12 @@ class Keyring:
         """
         wanted = set(ids)
         # Another process may have destroyed one a moment ago: what is sealed with it now is lost.
-        gone = {row["id"] for row in await self._pool.fetch(GONE, list(wanted))}
+        gone = {row["id"] for row in await self._pool.fetch(sql.GONE, list(wanted))}
         self.forget(gone)
         try:
             return await self.keys(wanted)
         except Restricted as restricted:
-            rows = await self._pool.fetch(READ, list(restricted.ids))
+            rows = await self._pool.fetch(sql.READ, list(restricted.ids))
             closed = {
                 id: make_key(id, dek)
                 for id, dek in (await self._unwrap([r for r in rows if r["wrapped"]])).items()
@@ -190,19 +153,19 @@ class Keyring:
 
     async def restrict(self, ids: Sequence[UUID]) -> None:
         """Let nobody open these for now. Raises Missing. Of no effect on what is destroyed."""
-        await self._set(RESTRICT, ids, True)
+        await self._set(sql.RESTRICT, ids, True)
 
     async def unrestrict(self, ids: Sequence[UUID]) -> None:
         """Let them be opened again. Raises Missing."""
-        await self._set(RESTRICT, ids, False)
+        await self._set(sql.RESTRICT, ids, False)
 
     async def hold(self, ids: Sequence[UUID]) -> None:
         """Put these under legal hold. Raises Missing, and Refused when one is destroyed already."""
-        await self._set(HOLD, ids, True)
+        await self._set(sql.HOLD, ids, True)
 
     async def unhold(self, ids: Sequence[UUID]) -> None:
         """Let them be destroyed again. Raises Missing."""
-        await self._set(HOLD, ids, False)
+        await self._set(sql.HOLD, ids, False)
 
     async def destroy(self, ids: Sequence[UUID], event_id: UUID, at: datetime) -> None:
         """Destroy these and what is found by them, all or none; raises Refused under legal hold.
@@ -211,10 +174,10 @@ class Keyring:
         """
         try:
             async with self._pool.acquire(timeout=PATIENCE) as connection, connection.transaction():
-                rows = await connection.fetch(LOCK, ids)
+                rows = await connection.fetch(sql.LOCK, ids)
                 if held := [row["id"] for row in rows if row["held"]]:
                     raise Refused(f"under legal hold: {_list(held)}")
-                await connection.execute(DESTROY, ids, at, event_id)
+                await connection.execute(sql.DESTROY, ids, at, event_id)
         finally:
             self.forget(ids)
 
@@ -226,16 +189,16 @@ class Keyring:
         ids, back = list(destroyed), list[UUID]()
         for some in (ids[start : start + BATCH] for start in range(0, len(ids), BATCH)):
             async with self._pool.acquire(timeout=PATIENCE) as connection, connection.transaction():
-                rows = await connection.fetch(LOCK, some)
+                rows = await connection.fetch(sql.LOCK, some)
                 back += [row["id"] for row in rows if not row["destroyed"]]
-                await connection.execute(DESTROY, some, at, None)
+                await connection.execute(sql.DESTROY, some, at, None)
         self.forget(ids)
         return back
 
     async def rewrap_all(self) -> int:
         """Begin a new epoch, wrap every live key in it, return it. After a crash: just again."""
         epoch = await self._kek.rotate()
-        while rows := await self._pool.fetch(OLDER, epoch, BATCH):
+        while rows := await self._pool.fetch(sql.OLDER, epoch, BATCH):
             for old, group in _by_epoch(rows).items():
                 blobs = [row["wrapped"] for row in group]
                 try:
@@ -243,7 +206,9 @@ class Keyring:
                 except CannotUnwrap as error:
                     raise CannotOpen(f"key {group[error.position]['id']}") from None
                 # Only what is still as it was read: a key destroyed meanwhile must not come back.
-                await self._pool.execute(REWRAP, [row["id"] for row in group], blobs, again, newest)
+                await self._pool.execute(
+                    sql.REWRAP, [row["id"] for row in group], blobs, again, newest
+                )
         return epoch
 
     async def destroy_epochs_before(self, epoch: int) -> None:
@@ -261,13 +226,13 @@ class Keyring:
 
     async def index(self, kind: Kind, text: str, key_id: UUID) -> None:
         """Let this key be found by a number. Raises Malformed, and Refused if it is destroyed."""
-        if not await self._pool.fetchval(INDEX, kind, await self._tag(kind, text), key_id):
+        if not await self._pool.fetchval(sql.INDEX, kind, await self._tag(kind, text), key_id):
             raise Refused(f"key {key_id} is destroyed, or there is none")
 
     async def find(self, kind: Kind, text: str) -> list[UUID]:
         """Return the keys with this number, but for restricted ones. Raises Malformed."""
         return [
-            row["id"] for row in await self._pool.fetch(FIND, kind, await self._tag(kind, text))
+            row["id"] for row in await self._pool.fetch(sql.FIND, kind, await self._tag(kind, text))
         ]
 
     async def _make(self, ids: Sequence[UUID], statement: str) -> list[Key]:
@@ -278,7 +243,7 @@ class Keyring:
         return made
 
     async def _fetch(self, ids: Sequence[UUID]) -> dict[UUID, Key | None]:
-        rows = await self._pool.fetch(READ, ids)
+        rows = await self._pool.fetch(sql.READ, ids)
         if lost := set(ids) - {row["id"] for row in rows}:
             raise CannotOpen(f"not in the keyring: {_list(lost)}")
         live = [row for row in rows if row["wrapped"] is not None]
@@ -310,11 +275,11 @@ class Keyring:
     async def _set(self, statement: str, ids: Sequence[UUID], on: bool) -> None:
         try:
             async with self._pool.acquire(timeout=PATIENCE) as connection, connection.transaction():
-                rows = await connection.fetch(LOCK, ids)
+                rows = await connection.fetch(sql.LOCK, ids)
                 if unknown := set(ids) - {row["id"] for row in rows}:
                     raise Missing(f"key {_list(unknown)}")
                 destroyed = [row["id"] for row in rows if row["destroyed"]]
-                if destroyed and on and statement is HOLD:
+                if destroyed and on and statement is sql.HOLD:
                     raise Refused(f"destroyed already: {_list(destroyed)}")
                 await connection.execute(statement, ids, on)
         finally:
@@ -325,10 +290,10 @@ class Keyring:
 
     async def _index_key(self, kind: Kind) -> bytes:
         if not self._index:
-            rows = await self._pool.fetch(READ, [INDEX_KEY])
+            rows = await self._pool.fetch(sql.READ, [INDEX_KEY])
             if not rows:
-                await self._make([INDEX_KEY], INSERT_ONCE)
-                rows = await self._pool.fetch(READ, [INDEX_KEY])  # or another process was first
+                await self._make([INDEX_KEY], sql.INSERT_ONCE)
+                rows = await self._pool.fetch(sql.READ, [INDEX_KEY])  # or another process was first
             dek = (await self._unwrap(rows))[INDEX_KEY]
             self._index = index_keys(dek)
         return self._index[kind]

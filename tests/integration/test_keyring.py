@@ -20,6 +20,7 @@ from shared.eventstore import new_id
 from shared.eventstore.migrate import migrate
 from shared.eventstore.postgres import OUTAGES, open_pool
 from shared.privacy import keyring as module
+from shared.privacy import statements
 from shared.privacy.kek import FileKek, NoKek
 from shared.privacy.keyring import INDEX_KEY, MIGRATIONS, Keyring, NoKeys
 from shared.privacy.sealing import CannotOpen, Key, Restricted, seal, unseal
@@ -680,8 +681,8 @@ async def test_whoever_is_destroyed_is_not_indexed_again(
     async with pool.acquire() as connection:
         destroying = connection.transaction()
         await destroying.start()
-        await connection.fetch(module.LOCK, [key])
-        await connection.execute(module.DESTROY, [key], MONDAY, new_id())
+        await connection.fetch(statements.LOCK, [key])
+        await connection.execute(statements.DESTROY, [key], MONDAY, new_id())
         indexing = asyncio.create_task(keyring.index("nik", NIK, key))
         await eventually(
             lambda: admin.fetchval("select count(*) from pg_locks where not granted"), bool

@@ -95,12 +95,14 @@ async def test_what_is_held_of_anybody_in_the_case_holds_the_story() -> None:
         received_at=MONDAY,
     )
     await alone.save(one, cause=a_cause())
-    await commands.change(
+    await commands.place_hold(
         alone,
         a_cause(),
         case_id=one.id,
         person_id=person_of(one.id, "perpetrator"),
-        act=lambda person: person.place_hold("COURT_CASE", "prita", MONDAY),
+        ground="COURT_CASE",
+        by="prita",
+        now=MONDAY,
     )
     with pytest.raises(UnderLegalHold):
         await ask(alone, one)

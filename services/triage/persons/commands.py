@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -61,27 +60,43 @@ async def request_erasure(
     now: datetime,
 ) -> None:
     """Ask to forget a person; what is known of her is closed as soon as every service hears it."""
-    await store.once(cause)
-    case = await store.load(Case, case_id)
-    person = await _person(store, case, person_id)
+    case, person = await _loaded(store, cause, case_id, person_id)
     reach = await _reach(store, case, person)
     person.request_erasure(reach, ground=ground, by=by, now=now)
     await store.save(person, cause=cause.about(case.complaint_ids[0]))
 
 
-async def change(
+async def approve_erasure(
+    store: EventStore, cause: Cause, *, case_id: UUID, person_id: UUID, by: str, now: datetime
+) -> None:
+    """Agree, as another person, that somebody is forgotten."""
+    case, person = await _loaded(store, cause, case_id, person_id)
+    person.approve_erasure(by, now)
+    await store.save(person, cause=cause.about(case.complaint_ids[0]))
+
+
+async def place_hold(
     store: EventStore,
     cause: Cause,
     *,
     case_id: UUID,
     person_id: UUID,
-    act: Callable[[Person], None],
+    ground: str,
+    by: str,
+    now: datetime,
 ) -> None:
-    """Approve, withdraw, hold or lift: whatever a person's own stream decides about."""
-    await store.once(cause)
-    case = await store.load(Case, case_id)
-    person = await _person(store, case, person_id)
-    act(person)
+    """Keep her data for a legal case."""
+    case, person = await _loaded(store, cause, case_id, person_id)
+    person.place_hold(ground, by, now)
+    await store.save(person, cause=cause.about(case.complaint_ids[0]))
+
+
+async def lift_hold(
+    store: EventStore, cause: Cause, *, case_id: UUID, person_id: UUID, by: str, now: datetime
+) -> None:
+    """Say that the legal case is over."""
+    case, person = await _loaded(store, cause, case_id, person_id)
+    person.lift_hold(by, now)
     await store.save(person, cause=cause.about(case.complaint_ids[0]))
 
 
@@ -89,9 +104,7 @@ async def withdraw_erasure(
     store: EventStore, cause: Cause, *, case_id: UUID, person_id: UUID, by: str, now: datetime
 ) -> None:
     """Think again: open what was closed, but for those who asked for themselves."""
-    await store.once(cause)
-    case = await store.load(Case, case_id)
-    person = await _person(store, case, person_id)
+    case, person = await _loaded(store, cause, case_id, person_id)
     others = set(person.reach.persons if person.reach else ()) - {person_id}
     asked = frozenset([id for id in others if await _has_asked(store, id)])
     person.withdraw_erasure(by, now, asked)
@@ -226,6 +239,15 @@ async def _hold(store: EventStore, person_id: UUID) -> str | None:
         return (await store.load(Person, person_id)).hold
     except Missing:
         return None
+
+
+async def _loaded(
+    store: EventStore, cause: Cause, case_id: UUID, person_id: UUID
+) -> tuple[Case, Person]:
+    """Return a case and somebody in it. Raises AlreadyHandled when this was done before."""
+    await store.once(cause)
+    case = await store.load(Case, case_id)
+    return case, await _person(store, case, person_id)
 
 
 async def _person(store: EventStore, case: Case, person_id: UUID) -> Person:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import partial
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
-from services.triage.domain import Case, Person
+from services.triage.domain import Case
 from services.triage.persons import commands, views
 from services.triage.persons.views import ErasureView, RequestView
 from shared.access import Subject, may
 from shared.access.wall import Reader, case_resource
 from shared.contracts.codes import In
+from shared.eventstore import Cause, EventStore
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
 from shared.web.forms import Form
@@ -55,6 +58,48 @@ class PersonView(BaseModel):
     status: str | None
 
 
+@dataclass(frozen=True)
+class Deed:
+    """Somebody asks that something is done with the data of one person."""
+
+    case_id: UUID
+    person_id: UUID
+    store: EventStore
+    reader: Reader
+    cause: Cause
+    caller: Subject
+    now: datetime
+
+    async def done(self, command: Callable[..., Awaitable[None]], **more: str) -> ErasureView:
+        """Do it, once, and return how far it is to forget her."""
+        with suppress(AlreadyHandled):
+            await command(
+                self.store,
+                self.cause,
+                case_id=self.case_id,
+                person_id=self.person_id,
+                by=self.caller.id,
+                now=self.now,
+                **more,
+            )
+        return await views.erasure(self.reader, self.case_id, self.person_id)
+
+
+async def _deed(
+    case_id: UUID,
+    person_id: UUID,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> Deed:
+    return Deed(case_id, person_id, store, reader, cause, caller, now)
+
+
+Asked = Annotated[Deed, Depends(_deed)]
+
+
 @router.get(
     "/cases/{case_id}/persons", dependencies=[allowed("person.list")], responses=problems(404)
 )
@@ -86,29 +131,10 @@ async def get_erasure(
     dependencies=[allowed("person.erase.request")],
     responses=problems(404, 409),
 )
-async def request_erasure(
-    case_id: UUID,
-    person_id: UUID,
-    form: GroundForm,
-    store: Store,
-    reader: Reading,
-    cause: BecauseOf,
-    caller: Caller,
-    now: Now,
-) -> ErasureView:
+async def request_erasure(asked: Asked, form: GroundForm) -> ErasureView:
     """Ask to forget somebody. What is known of her is closed at once, and destroyed later."""
-    await _ask(caller, "person.erase.request", reader, case_id)
-    with suppress(AlreadyHandled):
-        await commands.request_erasure(
-            store,
-            cause,
-            case_id=case_id,
-            person_id=person_id,
-            ground=form.ground,
-            by=caller.id,
-            now=now,
-        )
-    return await views.erasure(reader, case_id, person_id)
+    await _ask(asked.caller, "person.erase.request", asked.reader, asked.case_id)
+    return await asked.done(commands.request_erasure, ground=form.ground)
 
 
 @router.post(
@@ -117,29 +143,13 @@ async def request_erasure(
     dependencies=[allowed("person.erase.approve")],
     responses=problems(404, 409),
 )
-async def approve_erasure(
-    case_id: UUID,
-    person_id: UUID,
-    store: Store,
-    reader: Reading,
-    cause: BecauseOf,
-    caller: Caller,
-    now: Now,
-) -> ErasureView:
+async def approve_erasure(asked: Asked) -> ErasureView:
     """Agree, as a second person. A day to think again begins; then it cannot be undone."""
-    found = await views.erasure(reader, case_id, person_id)
-    name = f"Erasure of {person_id}"
-    about = await case_resource(reader, name, case_id, found.requested_by or "")
-    may(caller, "person.erase.approve", about)
-    with suppress(AlreadyHandled):
-        await commands.change(
-            store,
-            cause,
-            case_id=case_id,
-            person_id=person_id,
-            act=partial(Person.approve_erasure, by=caller.id, now=now),
-        )
-    return await views.erasure(reader, case_id, person_id)
+    found = await views.erasure(asked.reader, asked.case_id, asked.person_id)
+    name, asker = f"Erasure of {asked.person_id}", found.requested_by or ""
+    about = await case_resource(asked.reader, name, asked.case_id, asker)
+    may(asked.caller, "person.erase.approve", about)
+    return await asked.done(commands.approve_erasure)
 
 
 @router.post(
@@ -147,71 +157,26 @@ async def approve_erasure(
     dependencies=[allowed("person.erase.request")],
     responses=problems(404, 409),
 )
-async def withdraw_erasure(
-    case_id: UUID,
-    person_id: UUID,
-    store: Store,
-    reader: Reading,
-    cause: BecauseOf,
-    caller: Caller,
-    now: Now,
-) -> ErasureView:
+async def withdraw_erasure(asked: Asked) -> ErasureView:
     """Think again: her data are open as before."""
-    await _ask(caller, "person.erase.request", reader, case_id)
-    with suppress(AlreadyHandled):
-        await commands.withdraw_erasure(
-            store, cause, case_id=case_id, person_id=person_id, by=caller.id, now=now
-        )
-    return await views.erasure(reader, case_id, person_id)
+    await _ask(asked.caller, "person.erase.request", asked.reader, asked.case_id)
+    return await asked.done(commands.withdraw_erasure)
 
 
 @router.post(f"{PERSON}/hold", dependencies=[allowed("person.hold")], responses=problems(404, 409))
-async def place_hold(
-    case_id: UUID,
-    person_id: UUID,
-    form: GroundForm,
-    store: Store,
-    reader: Reading,
-    cause: BecauseOf,
-    caller: Caller,
-    now: Now,
-) -> ErasureView:
+async def place_hold(asked: Asked, form: GroundForm) -> ErasureView:
     """Keep her data for a legal case: they cannot be destroyed meanwhile."""
-    await _ask(caller, "person.hold", reader, case_id)
-    with suppress(AlreadyHandled):
-        await commands.change(
-            store,
-            cause,
-            case_id=case_id,
-            person_id=person_id,
-            act=partial(Person.place_hold, ground=form.ground, by=caller.id, now=now),
-        )
-    return await views.erasure(reader, case_id, person_id)
+    await _ask(asked.caller, "person.hold", asked.reader, asked.case_id)
+    return await asked.done(commands.place_hold, ground=form.ground)
 
 
 @router.post(
     f"{PERSON}/hold/lifting", dependencies=[allowed("person.hold")], responses=problems(404, 409)
 )
-async def lift_hold(
-    case_id: UUID,
-    person_id: UUID,
-    store: Store,
-    reader: Reading,
-    cause: BecauseOf,
-    caller: Caller,
-    now: Now,
-) -> ErasureView:
+async def lift_hold(asked: Asked) -> ErasureView:
     """Say that the legal case is over."""
-    await _ask(caller, "person.hold", reader, case_id)
-    with suppress(AlreadyHandled):
-        await commands.change(
-            store,
-            cause,
-            case_id=case_id,
-            person_id=person_id,
-            act=partial(Person.lift_hold, by=caller.id, now=now),
-        )
-    return await views.erasure(reader, case_id, person_id)
+    await _ask(asked.caller, "person.hold", asked.reader, asked.case_id)
+    return await asked.done(commands.lift_hold)
 
 
 @router.get("/privacy/requests", dependencies=[allowed("privacy.request.list")])
@@ -234,6 +199,7 @@ async def file_request(
     form: RequestForm, store: Store, reader: Reading, cause: BecauseOf, caller: Caller, now: Now
 ) -> RequestView:
     """Take down that somebody uses a right of hers; 3 x 24 hours begin."""
+    await _ask(caller, "privacy.request.record", reader, form.case_id)
     with suppress(AlreadyHandled):
         await commands.file_request(store, cause, **dict(form), by=caller.id, now=now)
     return await views.request(reader, commands.request_id_of(cause))
@@ -254,6 +220,7 @@ async def answer_request(
     now: Now,
 ) -> RequestView:
     """Answer it."""
+    await views.request(reader, id)  # Missing for whoever is related to a party
     with suppress(AlreadyHandled):
         await commands.answer_request(
             store, cause, request_id=id, outcome=form.outcome, by=caller.id, now=now

@@ -1,0 +1,45 @@
+-- What the views of every service have: how people stand to a case (shared/access/standing.py), and the
+-- second wall (ADR 18). It comes before a service's own schema.sql, whose policies stand on it.
+create table conflicts (
+    case_id         uuid        not null,
+    staff_id        text        not null,
+    primary key (case_id, staff_id)
+);
+create table glass (
+    id              uuid        primary key,
+    case_id         uuid        not null,
+    staff_id        text        not null,
+    broken_at       timestamptz not null,
+    until           timestamptz not null,
+    reviewer_id     text,
+    was_justified   boolean,
+    reviewed_at     timestamptz
+);
+create index glass_case on glass (case_id);
+
+-- Requests read as a subject (shared/access/wall.py); what the service does by itself sees everything,
+-- and whoever says neither sees nothing.
+create function sees_everything() returns boolean stable language sql as
+$$ select coalesce(current_setting('aduan.sees', true) = 'everything', false) $$;
+create function my_id() returns text stable language sql as
+$$ select current_setting('aduan.id', true) $$;
+create function i_am(variadic roles text[]) returns boolean stable language sql as
+$$ select string_to_array(current_setting('aduan.roles', true), ',') && roles $$;
+
+alter table conflicts enable row level security;
+create policy service on conflicts using (sees_everything());
+create policy reader on conflicts for select using (staff_id = my_id() or i_am('supervisor'));
+
+-- Bound to the tables and not to their names: views are built under another name, and renamed.
+create function i_am_related(about uuid) returns boolean stable language sql
+return exists (select from conflicts where case_id = about and staff_id = my_id());
+
+alter table glass enable row level security;
+create policy service on glass using (sees_everything());
+create policy reader on glass for select using (
+    staff_id = my_id() or i_am('supervisor') and not i_am_related(case_id)
+);
+
+create function i_broke_the_glass(about uuid) returns boolean stable language sql
+return exists (select from glass where case_id = about and staff_id = my_id() and until > now());
+
