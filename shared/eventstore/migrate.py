@@ -49,8 +49,12 @@ async def migrate(
 
 
 def views_of(service: Path) -> str:
-    """Return the SQL of the views of the service in this folder: what all have, then its own."""
-    return IN_EVERY_SERVICE.read_text() + (service / "schema.sql").read_text()
+    """Return the SQL of the views of the service in this folder: what all have, then its own.
+
+    A part of a service that is a package of its own may have its own ``schema.sql``.
+    """
+    own = [service / "schema.sql", *sorted(service.glob("*/schema.sql"))]
+    return "".join(path.read_text() for path in (IN_EVERY_SERVICE, *own))
 
 
 async def views_are_current(connection: asyncpg.Connection[asyncpg.Record], schema: str) -> bool:

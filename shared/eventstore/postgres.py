@@ -24,6 +24,18 @@ from shared.problems import AlreadyHandled, Missing, Stale
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 Projection = Callable[[Connection, Event], Awaitable[None]]
+
+
+def in_turn(*projections: Projection) -> Projection:
+    """Return the projection that lets each of these see an event, in this order."""
+
+    async def project(connection: Connection, event: Event) -> None:
+        for each in projections:
+            await each(connection, event)
+
+    return project
+
+
 PATIENCE = 2.0  # seconds for one statement or for a connection; a request has 5 in all
 APPEND = "select es.append($1, $2, $3, $4, $5, $6, $7, $8)"  # one event; pipelined for several
 NO_CAUSE = (None, None, None)

@@ -21,7 +21,7 @@ SHARED = "Shared code knows no service, and its parts stand in order"
 PLANTED = [
     (SERVICES, "services/intake/commands.py", "import services.triage.views"),
     (SERVICES, "services/referral/domain.py", "from services.counseling.domain import Casework"),
-    (DOMAIN, "services/intake/domain.py", "import asyncpg"),
+    (DOMAIN, "services/intake/domain/complaint.py", "import asyncpg"),
     (DOMAIN, "services/triage/domain/case.py", "import asyncpg"),
     (DOMAIN, "services/triage/domain/route.py", "from shared.eventstore import Cause"),
     (INSIDE, "services/triage/views.py", "from services.triage import commands"),

@@ -1,0 +1,25 @@
+-- What the views of every service have: the clocks that run or ran in it (shared/clocks).
+create table clocks (
+    id              uuid        primary key,
+    rule            text        not null,
+    rule_version    text        not null,
+    about           uuid        not null,
+    complaint_id    uuid,
+    case_id         uuid,
+    staff_id        text,
+    started_at      timestamptz not null,
+    warn_at         timestamptz,                                 -- null once it has warned
+    due_at          timestamptz not null,
+    breached        boolean     not null default false,
+    stopped_at      timestamptz,
+    explained       boolean     not null default false
+);
+create index clocks_running on clocks (due_at) where stopped_at is null;
+create index clocks_about on clocks (about);
+create index clocks_case on clocks (case_id);
+
+alter table clocks enable row level security;
+create policy service on clocks using (sees_everything());
+create policy reader on clocks for select using (
+    (case_id is null or not i_am_related(case_id)) and (i_am('supervisor') or staff_id = my_id())
+);

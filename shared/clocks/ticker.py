@@ -1,0 +1,87 @@
+"""The ticker: turns what is overdue into a breach, within a second, also after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from shared.clocks.clock import Clock
+from shared.eventstore import Cause, now_utc
+from shared.eventstore.log import leadership
+from shared.eventstore.postgres import PostgresEventStore
+from shared.problems import Problem
+
+EVERY = 0.5  # seconds; one query for all clocks of a service, however many stand idle
+AT_ONCE = 200
+DUE = """
+    select id, complaint_id, case_id, due_at, due_at <= $1 as is_over from clocks
+    where stopped_at is null and not breached and (due_at <= $1 or warn_at <= $1)
+    order by due_at limit $2"""
+log = structlog.get_logger()
+
+
+async def tick(dsn: str, store: PostgresEventStore) -> None:
+    """Warn and breach whatever is due, for ever, if no other process of the service does."""
+    async with leadership(dsn, "clocks") as connection:
+        if connection is None:
+            return
+        while True:
+            for row in await store.pool.fetch(DUE, now_utc(), AT_ONCE):
+                await _tick(store, row["id"], row, now_utc())
+            await connection.fetchval("select 1")  # notices that the office is lost
+            await asyncio.sleep(EVERY)
+
+
+async def _tick(store: PostgresEventStore, id: UUID, row: Any, now: datetime) -> None:
+    what = "breach" if row["is_over"] else "warning"
+    journey = row["complaint_id"] or row["case_id"] or id
+    cause = Cause(
+        handler="tick", message_id=f"{id}/{row['due_at']}/{what}", actor="policy:clocks"
+    ).about(journey)
+    try:
+        clock = await store.load(Clock, id)
+        clock.tick(now)
+        await store.save(clock, cause=cause)
+    except Problem as problem:  # somebody stopped it this moment; it is looked at again
+        log.info("not ticked", clock=str(id), problem=type(problem).__name__)
+
+
+async def project_clocks(connection: Any, event: object) -> None:
+    """Bring the table of clocks that every service has up to date with one event."""
+    match event:
+        case Clock.ClockStarted():
+            await connection.execute(
+                "insert into clocks values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                *(event.originator_id, event.rule, event.rule_version, event.about),
+                *(event.complaint_id, event.case_id, event.staff_id),
+                *(event.started_at, event.warn_at, event.due_at),
+            )
+        case Clock.ClockStartedAgain():
+            await connection.execute(
+                "update clocks set rule_version = $2, staff_id = $3, started_at = $4,"
+                " warn_at = $5, due_at = $6, breached = false, stopped_at = null,"
+                " explained = false where id = $1",
+                *(event.originator_id, event.rule_version, event.staff_id),
+                *(event.started_at, event.warn_at, event.due_at),
+            )
+        case Clock.ClockWarned():
+            await connection.execute(
+                "update clocks set warn_at = null where id = $1", event.originator_id
+            )
+        case Clock.ClockBreached():
+            await connection.execute(
+                "update clocks set breached = true where id = $1", event.originator_id
+            )
+        case Clock.ClockStopped():
+            await connection.execute(
+                "update clocks set stopped_at = $2 where id = $1",
+                *(event.originator_id, event.stopped_at),
+            )
+        case Clock.BreachExplained():
+            await connection.execute(
+                "update clocks set explained = true where id = $1", event.originator_id
+            )
