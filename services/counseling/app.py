@@ -12,19 +12,18 @@ from services.counseling.domain import Casework, Counselor
 from services.counseling.policies import POLICIES
 from services.counseling.published import published
 from services.counseling.settings import Settings
-from shared.access.door import PersonalDataAccess
-from shared.access.forgetting import Shredding
-from shared.access.standing import Standing
+from shared.clocks.ticker import project_clocks
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of
-from shared.web.service import Parts, build
+from shared.eventstore.postgres import in_turn
+from shared.web.service import IN_EVERY_SERVICE, Parts, build
 
 PARTS = Parts(
     name="counseling",
     about=counseling.__doc__ or "",
-    codec=Codec(Counselor, Casework, Standing, Shredding, PersonalDataAccess),
+    codec=Codec(Counselor, Casework, *IN_EVERY_SERVICE),
     schema=views_of(Path(__file__).parent),
-    project=views.project,
+    project=in_turn(views.project, project_clocks),
     published=published,
     policies=POLICIES,
     routers=(routes.router,),

@@ -9,6 +9,8 @@ from shared.access.hearing import (
     hear_erasure_withdrawn,
     hear_person_erased,
 )
+from shared.clocks.hearing import hear_time_limits
+from shared.contracts.intake import TimeLimitsSet
 from shared.contracts.triage import (
     CaseClassified,
     ConflictDeclared,
@@ -66,6 +68,7 @@ async def note_conflict(store: EventStore, cause: Cause, fact: ConflictDeclared)
 
 
 POLICIES = (
+    Policy("counseling-hear-time-limits", TimeLimitsSet, hear_time_limits),
     Policy("counseling-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
     Policy("counseling-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
     Policy("counseling-hear-person-erased", PersonErased, hear_person_erased),

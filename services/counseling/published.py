@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from services.counseling.domain import Casework
 from shared.access.forgetting import Shredding
+from shared.clocks.clock import Clock
 from shared.contracts import Fact
-from shared.contracts.counseling import CounselorAssigned, SubjectKeysDestroyed
+from shared.contracts.counseling import ClockBreached, CounselorAssigned, SubjectKeysDestroyed
 from shared.eventstore import Event
 
 
@@ -20,6 +21,16 @@ def published(event: Event) -> Fact | None:
                 counselor_id=event.counselor_id,
                 reasons=event.reasons,
                 previous_counselor_id=event.previous_counselor_id,
+            )
+        case Clock.ClockBreached():
+            return ClockBreached(
+                occurred_at=event.due_at,
+                rule=event.rule,
+                rule_version=event.rule_version,
+                about=event.about,
+                complaint_id=event.complaint_id,
+                case_id=event.case_id,
+                due_at=event.due_at,
             )
         case Shredding.SubjectKeysDestroyed():
             return SubjectKeysDestroyed(

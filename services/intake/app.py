@@ -12,19 +12,18 @@ from services.intake.domain import Complaint
 from services.intake.policies import POLICIES
 from services.intake.published import published
 from services.intake.settings import Settings
-from shared.access.door import PersonalDataAccess
-from shared.access.forgetting import Shredding
-from shared.access.standing import Standing
+from shared.clocks.ticker import project_clocks
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of
-from shared.web.service import Parts, build
+from shared.eventstore.postgres import in_turn
+from shared.web.service import IN_EVERY_SERVICE, Parts, build
 
 PARTS = Parts(
     name="intake",
     about=intake.__doc__ or "",
-    codec=Codec(Complaint, Standing, Shredding, PersonalDataAccess),
+    codec=Codec(Complaint, *IN_EVERY_SERVICE),
     schema=views_of(Path(__file__).parent),
-    project=views.project,
+    project=in_turn(views.project, project_clocks),
     published=published,
     policies=POLICIES,
     routers=(routes.router,),

@@ -11,7 +11,9 @@ from shared.access.hearing import (
     hear_erasure_withdrawn,
     hear_person_erased,
 )
+from shared.clocks.hearing import hear_time_limits
 from shared.contracts.counseling import CounselorAssigned
+from shared.contracts.intake import TimeLimitsSet
 from shared.contracts.referral import CaseReferred
 from shared.contracts.triage import (
     CaseClassified,
@@ -73,6 +75,7 @@ async def note_referral(store: EventStore, cause: Cause, fact: CaseReferred) -> 
 
 
 POLICIES = (
+    Policy("intake-hear-time-limits", TimeLimitsSet, hear_time_limits),
     Policy("intake-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
     Policy("intake-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
     Policy("intake-hear-person-erased", PersonErased, hear_person_erased),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from services.intake.domain import Complaint
 from shared.access.forgetting import Shredding
+from shared.clocks.clock import Clock
 from shared.contracts import Fact
-from shared.contracts.intake import ComplaintReceived, SubjectKeysDestroyed
+from shared.contracts.intake import ClockBreached, ComplaintReceived, SubjectKeysDestroyed
 from shared.eventstore import Event
 
 
@@ -24,6 +25,16 @@ def published(event: Event) -> Fact | None:
                 locus_code=event.told.locus_code,
                 received_at=event.received_at,
                 handed_over=event.handed_over,
+            )
+        case Clock.ClockBreached():
+            return ClockBreached(
+                occurred_at=event.due_at,
+                rule=event.rule,
+                rule_version=event.rule_version,
+                about=event.about,
+                complaint_id=event.complaint_id,
+                case_id=event.case_id,
+                due_at=event.due_at,
             )
         case Shredding.SubjectKeysDestroyed():
             return SubjectKeysDestroyed(

@@ -12,7 +12,9 @@ from shared.access.hearing import (
     hear_person_erased,
 )
 from shared.access.standing import standing_of
+from shared.clocks.hearing import hear_time_limits
 from shared.contracts.counseling import CounselorAssigned
+from shared.contracts.intake import TimeLimitsSet
 from shared.contracts.triage import (
     CaseClassified,
     ConflictDeclared,
@@ -60,6 +62,7 @@ async def hear_counselor(store: EventStore, cause: Cause, fact: CounselorAssigne
 
 
 POLICIES = (
+    Policy("referral-hear-time-limits", TimeLimitsSet, hear_time_limits),
     Policy("referral-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
     Policy("referral-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
     Policy("referral-hear-person-erased", PersonErased, hear_person_erased),

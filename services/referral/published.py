@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from services.referral.domain import Referral
 from shared.access.forgetting import Shredding
+from shared.clocks.clock import Clock
 from shared.contracts import Fact
-from shared.contracts.referral import CaseReferred, SubjectKeysDestroyed
+from shared.contracts.referral import CaseReferred, ClockBreached, SubjectKeysDestroyed
 from shared.eventstore import Event
 
 
@@ -26,6 +27,16 @@ def published(event: Event) -> Fact | None:
                 age_band=event.case.age_band,
                 purpose=event.purpose,
                 respond_by=event.respond_by,
+            )
+        case Clock.ClockBreached():
+            return ClockBreached(
+                occurred_at=event.due_at,
+                rule=event.rule,
+                rule_version=event.rule_version,
+                about=event.about,
+                complaint_id=event.complaint_id,
+                case_id=event.case_id,
+                due_at=event.due_at,
             )
         case Shredding.SubjectKeysDestroyed():
             return SubjectKeysDestroyed(

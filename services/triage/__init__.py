@@ -3,8 +3,9 @@
 Takes:    take a complaint up, choose its case, classify it, declare a conflict, break glass,
           read personal data, forget a person, file and answer a request about her data
 Tells:    ComplaintTakenUp, CaseClassified, ExistingCaseReported, ConflictDeclared, GlassBroken,
-          ErasureRequested, ErasureWithdrawn, PersonErased, SubjectKeysDestroyed
-Hears:    intake.ComplaintReceived, referral.CaseReferred, counseling.CounselorAssigned,
+          ErasureRequested, ErasureWithdrawn, PersonErased, SubjectKeysDestroyed, ClockBreached
+Hears:    intake.TimeLimitsSet, intake.ComplaintReceived, referral.CaseReferred,
+          counseling.CounselorAssigned,
           triage.ErasureRequested, triage.ErasureWithdrawn, triage.PersonErased,
           counseling.SubjectKeysDestroyed, intake.SubjectKeysDestroyed,
           referral.SubjectKeysDestroyed, triage.SubjectKeysDestroyed

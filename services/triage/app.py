@@ -15,21 +15,18 @@ from services.triage.policies import POLICIES
 from services.triage.published import published
 from services.triage.settings import Settings
 from services.triage.trust import routes as trust
-from shared.access.door import PersonalDataAccess
-from shared.access.forgetting import Shredding
-from shared.access.standing import Standing
+from shared.clocks.ticker import project_clocks
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of
-from shared.web.service import Parts, build
+from shared.eventstore.postgres import in_turn
+from shared.web.service import IN_EVERY_SERVICE, Parts, build
 
 PARTS = Parts(
     name="triage",
     about=triage.__doc__ or "",
-    codec=Codec(
-        Identification, Case, Person, PrivacyRequest, Standing, Shredding, PersonalDataAccess
-    ),
+    codec=Codec(Identification, Case, Person, PrivacyRequest, *IN_EVERY_SERVICE),
     schema=views_of(Path(__file__).parent),
-    project=views.project,
+    project=in_turn(views.project, project_clocks),
     published=published,
     policies=POLICIES,
     routers=(routes.router, persons.router, trust.router),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from services.triage import commands
 from services.triage.persons import commands as persons
 from shared.access.hearing import hear_erasure_requested, hear_erasure_withdrawn, hear_person_erased
+from shared.clocks.hearing import hear_time_limits
 from shared.contracts import counseling, intake, referral, triage
 from shared.contracts.counseling import CounselorAssigned
-from shared.contracts.intake import ComplaintReceived
+from shared.contracts.intake import ComplaintReceived, TimeLimitsSet
 from shared.contracts.referral import CaseReferred
 from shared.contracts.triage import ErasureRequested, ErasureWithdrawn, PersonErased
 from shared.eventstore import Cause, EventStore
@@ -64,6 +65,7 @@ async def note_forgotten(
 
 
 POLICIES = (
+    Policy("triage-hear-time-limits", TimeLimitsSet, hear_time_limits),
     Policy("triage-note-forgotten-by-counseling", counseling.SubjectKeysDestroyed, note_forgotten),
     Policy("triage-note-forgotten-by-intake", intake.SubjectKeysDestroyed, note_forgotten),
     Policy("triage-note-forgotten-by-referral", referral.SubjectKeysDestroyed, note_forgotten),

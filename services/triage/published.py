@@ -7,9 +7,11 @@ from typing import Any
 from services.triage.domain import Case, Identification, Person
 from shared.access.forgetting import Shredding
 from shared.access.standing import Standing
+from shared.clocks.clock import Clock
 from shared.contracts import Fact
 from shared.contracts.triage import (
     CaseClassified,
+    ClockBreached,
     ComplaintTakenUp,
     ConflictDeclared,
     ErasureRequested,
@@ -82,6 +84,16 @@ def published(event: Event) -> Fact | None:
                 grant_id=event.grant_id,
                 staff_id=event.staff_id,
                 until=event.until,
+            )
+        case Clock.ClockBreached():
+            return ClockBreached(
+                occurred_at=event.due_at,
+                rule=event.rule,
+                rule_version=event.rule_version,
+                about=event.about,
+                complaint_id=event.complaint_id,
+                case_id=event.case_id,
+                due_at=event.due_at,
             )
         case Shredding.SubjectKeysDestroyed():
             return SubjectKeysDestroyed(

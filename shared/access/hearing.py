@@ -68,7 +68,8 @@ async def _subjects(
     await until_sequenced(store.pool)
     rows = await store.pool.fetch(
         "select stream_id from es.log where correlation = any($1)"
-        " group by stream_id having not bool_or(name in ('PersonFiled', 'StandingBegun'))",
+        " group by stream_id having "
+        " not bool_or(name in ('PersonFiled', 'StandingBegun', 'ClockStarted'))",
         [fact.case_id, *fact.complaint_ids],
     )
     return {*fact.persons, *(row["stream_id"] for row in rows)}

@@ -17,6 +17,7 @@ OWN_AGENCY = "own_agency"
 BREAK_GLASS = "break_glass"
 SELF = "self"
 ANOTHER = "another"
+OWN_CLOCK = "own_clock"
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -30,6 +31,7 @@ class Resource:
     counselor_id: str | None = None
     agency_id: str | None = None
     staff_id: str | None = None  # whom it is about, or who asked for it
+    timed_id: str | None = None  # whose time runs
     conflicted: frozenset[str] = NOBODY  # related to a party: for them it does not exist
     broken_by: frozenset[str] = NOBODY  # whose break-glass runs
 
@@ -45,6 +47,7 @@ HOLDS: dict[str, Callable[[Subject, Resource], bool]] = {
     BREAK_GLASS: lambda who, what: who.id in what.broken_by,
     SELF: lambda who, what: who.id == what.staff_id,
     ANOTHER: lambda who, what: what.staff_id is not None and who.id != what.staff_id,
+    OWN_CLOCK: lambda who, what: who.id == what.timed_id,
 }
 OPENLY_REFUSED = {SELF, ANOTHER}  # she knows that it is there: hiding it would only confuse
 WORDS = {  # Indonesian, English
@@ -58,5 +61,6 @@ WORDS = {  # Indonesian, English
     OWN_AGENCY: ("yang dirujuk ke lembaganya", "what was referred to its agency"),
     BREAK_GLASS: ("akses darurat, 60 menit, satu kasus", "break-glass, 60 minutes, one case"),
     SELF: ("hanya tentang dirinya sendiri", "only about herself"),
+    OWN_CLOCK: ("batas waktunya sendiri", "her own time limits"),
     ANOTHER: ("hanya bila diminta orang lain", "only what somebody else asked for"),
 }

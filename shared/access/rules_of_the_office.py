@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.access.relations import ANOTHER, UNIT
+from shared.access.relations import ANOTHER, OWN_CLOCK, UNIT
 from shared.access.rule import Rule
 
 PRIVACY = "privacy_officer"
@@ -10,6 +10,17 @@ RIGHTS = (
     "Pejabat pelindungan data melaksanakan hak subjek data.",
     "The privacy officer carries out the rights of the people in our data.",
     "PDP art. 5-13, 53",
+)
+STAFF = "operator identification_officer referral_officer counselor"
+LATE = (
+    "Supervisor melihat batas waktu yang terlampaui dan sebabnya.",
+    "A supervisor sees what was late, and why.",
+    "standard 2",
+)
+OWN_TIME = (
+    "Petugas melihat batas waktunya sendiri dan menjelaskan keterlambatan.",
+    "Staff see their own time limits and say why something took longer.",
+    "standard 2",
 )
 
 OFFICE = (
@@ -67,6 +78,11 @@ OFFICE = (
         "A breach is told of within three days.",
         "PDP art. 46",
     ),
+    Rule("clock.list", "supervisor", UNIT, *LATE),
+    Rule("clock.list", STAFF, OWN_CLOCK, *OWN_TIME),
+    Rule("clock.explain", "supervisor", UNIT, *LATE),
+    Rule("clock.explain", STAFF, OWN_CLOCK, *OWN_TIME),
+    Rule("clock.open_personal", "supervisor", UNIT, *LATE),
     Rule(
         "history.events",
         "auditor supervisor",

@@ -135,6 +135,7 @@ class Clock(Aggregate):
         self.warned_at: datetime | None = None
         self.breached_at: datetime | None = None
         self.stopped_at: datetime | None = None
+        self.reasons: tuple[Personal, ...] = ()
 
     def start_again(
         self,
@@ -204,7 +205,8 @@ class Clock(Aggregate):
     def stop(self, now: datetime) -> None:
         """Stop it. What nobody noticed while the service was away is noticed now. Twice is once."""
         if self.stopped_at is None:
-            self.tick(now)
+            if now >= self.due_at:
+                self.tick(now)
             self._stopped(max(now, self.started_at), self.breached_at is None)
 
     @event(ClockStopped)
@@ -219,7 +221,7 @@ class Clock(Aggregate):
 
     @event(BreachExplained)
     def _explained(self, reason: Personal, staff_id: str, explained_at: datetime) -> None:
-        pass
+        self.reasons = (*self.reasons, reason)
 
     def __repr__(self) -> str:
         return f"Clock({self.id})"  # eventsourcing would print every attribute

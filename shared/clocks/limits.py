@@ -87,7 +87,7 @@ class Limits(Aggregate):
         return uuid5(NAMESPACE, "limits")
 
     @event(LimitsBegun)
-    def __init__(self) -> None:
+    def __init__(self, id: UUID) -> None:
         self.dated: tuple[tuple[datetime, Limit], ...] = ()
 
     def hear(self, limits: tuple[Limit, ...], valid_from: datetime) -> None:

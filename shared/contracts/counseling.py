@@ -1,5 +1,6 @@
 """What counseling tells the others."""
 
+from datetime import datetime
 from uuid import UUID
 
 from shared.contracts import Fact
@@ -20,3 +21,14 @@ class SubjectKeysDestroyed(Fact):
 
     person_id: UUID
     keys: int
+
+
+class ClockBreached(Fact):
+    """A time limit is over and what it was for is not done."""
+
+    rule: str
+    rule_version: str
+    about: UUID
+    complaint_id: UUID | None = None
+    case_id: UUID | None = None
+    due_at: datetime

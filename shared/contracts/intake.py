@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.contracts import Fact
 
 
@@ -25,3 +27,33 @@ class SubjectKeysDestroyed(Fact):
 
     person_id: UUID
     keys: int
+
+
+class ClockBreached(Fact):
+    """A time limit is over and what it was for is not done."""
+
+    rule: str
+    rule_version: str
+    about: UUID
+    complaint_id: UUID | None = None
+    case_id: UUID | None = None
+    due_at: datetime
+
+
+class LimitSet(BaseModel):
+    """How long one thing may take: minutes, or working days."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    rule: str
+    amount: int
+    kind: str
+    warn: int | None = None
+
+
+class TimeLimitsSet(Fact):
+    """The office set how long things may take, from a time on."""
+
+    version: str
+    limits: tuple[LimitSet, ...]
+    valid_from: datetime

@@ -102,3 +102,14 @@ class SubjectKeysDestroyed(Fact):
 
     person_id: UUID
     keys: int
+
+
+class ClockBreached(Fact):
+    """A time limit is over and what it was for is not done."""
+
+    rule: str
+    rule_version: str
+    about: UUID
+    complaint_id: UUID | None = None
+    case_id: UUID | None = None
+    due_at: datetime

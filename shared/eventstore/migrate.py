@@ -13,7 +13,8 @@ from shared.eventstore.codec import Codec
 from shared.eventstore.postgres import prepare_connection
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-IN_EVERY_SERVICE = Path(__file__).parent.parent / "access" / "standing.sql"
+SHARED = Path(__file__).parent.parent
+IN_EVERY_SERVICE = (SHARED / "access" / "standing.sql", SHARED / "clocks" / "clocks.sql")
 Project = Callable[[Any, Any], Awaitable[None]]
 
 
@@ -54,7 +55,7 @@ def views_of(service: Path) -> str:
     A part of a service that is a package of its own may have its own ``schema.sql``.
     """
     own = [service / "schema.sql", *sorted(service.glob("*/schema.sql"))]
-    return "".join(path.read_text() for path in (IN_EVERY_SERVICE, *own))
+    return "".join(path.read_text() for path in (*IN_EVERY_SERVICE, *own))
 
 
 async def views_are_current(connection: asyncpg.Connection[asyncpg.Record], schema: str) -> bool:

@@ -13,15 +13,22 @@ import structlog
 from fastapi import APIRouter, FastAPI
 
 from shared.access import Verifier
-from shared.access.forgetting import stay_forgotten
+from shared.access.door import PersonalDataAccess
+from shared.access.forgetting import Shredding, stay_forgotten
+from shared.access.standing import Standing
+from shared.clocks.clock import Clock
+from shared.clocks.limits import Limits
+from shared.clocks.ticker import tick
 from shared.eventstore import now_utc
 from shared.eventstore.codec import Codec
 from shared.eventstore.postgres import PostgresEventStore, Projection, open_pool, open_store
 from shared.messaging import Policy, Work, lead, listeners, open_bus, running
 from shared.messaging.relay import Published
 from shared.privacy.keyring import Keyring
-from shared.web import armor, health, history, personal, problems
+from shared.web import armor, clocks, health, history, personal, problems
 from shared.web.settings import ServiceSettings
+
+IN_EVERY_SERVICE = (Standing, Shredding, PersonalDataAccess, Clock, Limits)  # aggregates all have
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
                     _work(
                         leader=partial(lead, dsn, store, bus, parts.published),
                         keys=keyring.keep_filled,
+                        clocks=partial(tick, dsn, store),
                         **{name: partial(work, dsn, store) for name, work in parts.works.items()},
                     )
                     | listeners(parts.name, bus, store, parts.policies)
@@ -99,7 +107,7 @@ def describe(parts: Parts, **more: object) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
         **more,  # type: ignore[arg-type]
     )
-    for router in (*parts.routers, personal.router, history.router, health.router):
+    for router in (*parts.routers, clocks.router, personal.router, history.router, health.router):
         app.include_router(router)
     problems.install(app)
     return app

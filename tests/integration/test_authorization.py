@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
+from itertools import product
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -20,6 +23,7 @@ from shared.access.relations import (
     ANOTHER,
     OPENLY_REFUSED,
     OWN_AGENCY,
+    OWN_CLOCK,
     OWN_COUNSELOR,
     OWN_OFFICER,
     SELF,
@@ -27,6 +31,8 @@ from shared.access.relations import (
 )
 from shared.access.rule import ANYBODY, ROLES
 from shared.access.rules import RULES
+from shared.clocks.clock import Clock
+from shared.clocks.limits import GIVEN
 from shared.contracts import person_of
 from shared.eventstore import new_id, now_utc
 from tests import cases
@@ -64,6 +70,10 @@ def asked_by_another(_: str, yours: bool) -> set[str]:
     return {UNIT} if yours else {UNIT, ANOTHER}
 
 
+def its_clock(_: str, yours: bool) -> set[str]:
+    return {UNIT, OWN_CLOCK} if yours else {UNIT}
+
+
 @dataclass(frozen=True)
 class Call:
     """One request of the matrix; ``{…}`` in path and body are filled in from the case."""
@@ -75,6 +85,9 @@ class Call:
     lists: str | None = None  # the field of its rows that tells whose a row is
 
 
+LATE = {"reason": "Korban perlu ditenangkan dahulu."}
+OPENING = {"purpose": "supervision"}
+
 # What each call needs. A route that is not here fails the test.
 NOTHING = Call(None)
 EVERYWHERE: dict[tuple[str, str], list[Call]] = {
@@ -85,6 +98,9 @@ EVERYWHERE: dict[tuple[str, str], list[Call]] = {
     ("GET", "/history/events"): [Call("history.events")],
     ("GET", "/history/streams/{id}"): [Call("history.stream")],
     ("GET", "/privacy/accesses"): [Call("privacy.breach.report")],
+    ("GET", "/clocks"): [Call("clock.list", query="?status=breached", ties=its_clock, lists="id")],
+    ("POST", "/clocks/{id}/reasons"): [Call("clock.explain", LATE, ties=its_clock)],
+    ("POST", "/clocks/{id}/personal"): [Call("clock.open_personal", OPENING)],
 }
 STATUS = {"public_code": "{public_code}", "pin": "{pin}"}
 COUNSELOR = {"counselor_id": "{new}", "skills": [], "sex": "P", "capacity": 1}
@@ -95,7 +111,6 @@ CONFLICT = {"staff_id": "{staff}", "reason": "Pelaku adalah sepupunya."}
 EMERGENCY = {"reason": "Korban menelepon, konselornya tidak dapat dihubungi."}
 REVIEW = {"was_justified": True, "remarks": "Memang darurat."}
 PERSON = "/cases/{case_id}/persons/{person_id}"
-OPENING = {"purpose": "supervision"}
 GROUND = {"ground": "SUBJECT_REQUEST"}
 ASKED = {
     "kind": "ACCESS",
@@ -270,6 +285,29 @@ async def prepare_counseling(client: httpx.AsyncClient, app: FastAPI, issuer: Is
     return fill
 
 
+async def clocks(app: FastAPI) -> dict[tuple[str, bool], UUID]:
+    """Let a time limit of each role be over, and one of somebody else."""
+    found = {}
+    for role, yours in product((*ROLES, ANYBODY), (True, False)):
+        clock = Clock.start(
+            GIVEN["counter"],
+            new_id(),
+            now_utc() - timedelta(hours=1),
+            staff_id=staff_id(role) if yours else "somebody-else",
+        )
+        clock.stop(now_utc())
+        await app.state.store.save(clock, cause=cases.a_cause(clock.id))
+        found[role, yours] = clock.id
+    return found
+
+
+def with_clocks(fill: Fill, clocks: dict[tuple[str, bool], UUID]) -> Fill:
+    def filled(role: str, yours: bool) -> Filled:
+        return fill(role, yours) | {"clock": str(clocks[role, yours])}
+
+    return filled
+
+
 async def both(make: Callable[[int], Awaitable[Told]]) -> dict[bool, Told]:
     return {True: await make(YOURS), False: await make(FOREIGN)}
 
@@ -298,7 +336,7 @@ async def test_each_role_gets_exactly_the_answer_of_the_table(
         client,
         app,
     ):
-        fill = await PREPARE[service](client, app, issuer)
+        fill = with_clocks(await PREPARE[service](client, app, issuer), await clocks(app))
         wrong = [
             f"{role} {'own' if yours else 'foreign'} {method} {path} {call.action}: {answer}"
             for (method, path), calls in (EVERYWHERE | MATRIX[service]).items()
@@ -327,6 +365,8 @@ async def ask(
         filled["case_id"] = filled["conflict_case"]
     if call.action in ("privacy.request.answer", "referral.open_personal"):
         filled["id"] = filled["request"]
+    if call.action is not None and call.action.startswith("clock."):
+        filled["id"] = filled["clock"]
     if call.action == "history.stream":
         filled["id"] = filled.get("stream", filled["id"])
     claims: dict[str, Any] = {"agency": str(AGENCIES[0])} if role == "agency" else {}

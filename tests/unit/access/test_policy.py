@@ -17,6 +17,7 @@ from shared.access.relations import (
     HOLDS,
     OPENLY_REFUSED,
     OWN_AGENCY,
+    OWN_CLOCK,
     OWN_COUNSELOR,
     OWN_OFFICER,
     SELF,
@@ -40,6 +41,7 @@ TIED: dict[str, Resource] = {  # a resource to which ME is tied in one way only
     BREAK_GLASS: Resource(broken_by=frozenset({ME})),
     SELF: Resource(staff_id=ME),
     ANOTHER: Resource(staff_id="another"),
+    OWN_CLOCK: Resource(timed_id=ME),
 }
 OPENS = sorted(action for action in ACTIONS if action.endswith(".open_personal"))
 PERSONAL: dict[str, dict[str, set[str]]] = {  # written down a second time, by hand
@@ -53,6 +55,7 @@ PERSONAL: dict[str, dict[str, set[str]]] = {  # written down a second time, by h
         "counselor": {OWN_COUNSELOR, BREAK_GLASS},
         "supervisor": set(TIED),
     },
+    "clock.open_personal": {"supervisor": set(TIED)},
     "casework.open_personal": {
         "identification_officer": {BREAK_GLASS},
         "counselor": {OWN_COUNSELOR, BREAK_GLASS},

@@ -1,0 +1,136 @@
+"""Time limits over HTTP, the same in every service: what runs, what was late, and why."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from asyncpg import Record
+from fastapi import APIRouter, Query
+
+from shared.access import Resource, may, permitted
+from shared.access.wall import Row, Source, tied, ties
+from shared.clocks.clock import Clock
+from shared.eventstore import Cause, EventStore
+from shared.privacy import Personal, Text
+from shared.privacy.places import texts
+from shared.problems import AlreadyHandled, Missing
+from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
+from shared.web.forms import Form
+from shared.web.personal import OpenedView, OpeningForm, opened
+from shared.web.problems import problems
+
+router = APIRouter(prefix="/clocks", tags=["clocks"])
+CLOCKS = f"select c.*, {ties('c.case_id')} from clocks c"  # noqa: S608 constants
+THOSE = {
+    "running": "stopped_at is null",
+    "breached": "breached",
+    "unexplained": "breached and not explained",
+    "all": "true",
+}
+
+
+class ClockView(Row):
+    """A time limit and how it went."""
+
+    id: UUID
+    rule: str
+    rule_version: str
+    about: UUID
+    complaint_id: UUID | None
+    case_id: UUID | None
+    staff_id: str | None
+    started_at: datetime
+    due_at: datetime
+    stopped_at: datetime | None
+    breached: bool
+    explained: bool
+
+
+class ReasonForm(Form):
+    """Why it took longer."""
+
+    reason: Annotated[Personal, Text(4_000)]
+
+
+@router.get("", dependencies=[allowed("clock.list")], responses=problems())
+async def get_clocks(
+    reader: Reading,
+    caller: Caller,
+    status: Literal["running", "breached", "unexplained", "all"] = "running",
+    rule: Annotated[str | None, Query(max_length=40, pattern=r"^[a-z_]+$")] = None,
+    about: UUID | None = None,
+    complaint_id: UUID | None = None,
+    case_id: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[ClockView]:
+    """Return time limits, what is due first: one's own, and to a supervisor all of them."""
+    rows = await reader.fetch(
+        f"{CLOCKS} where {THOSE[status]} and ($1::text is null or rule = $1)"
+        " and ($2::uuid is null or about = $2) and ($3::uuid is null or complaint_id = $3)"
+        " and ($4::uuid is null or case_id = $4) order by due_at limit $5",
+        *(rule, about, complaint_id, case_id, limit),
+    )
+    return permitted(caller, "clock.list", [_clock(row) for row in rows])
+
+
+@router.post("/{id}/reasons", dependencies=[allowed("clock.explain")], responses=problems(404, 409))
+async def explain(
+    id: UUID,
+    form: ReasonForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> ClockView:
+    """Say why it took longer. Nothing waits for it, and a breach stays a breach."""
+    found = await clock(reader, id)
+    may(caller, "clock.explain", found.resource())
+    with suppress(AlreadyHandled):
+        await _explain(store, cause, id, form.reason, caller.id, now)
+    return await clock(reader, id)
+
+
+@router.post(
+    "/{id}/personal", dependencies=[allowed("clock.open_personal")], responses=problems(404)
+)
+async def open_reasons(
+    id: UUID,
+    form: OpeningForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> OpenedView:
+    """Read why it took longer, for a purpose. It is written down who did."""
+    found = await clock(reader, id)
+    reason = may(caller, "clock.open_personal", found.resource())
+    told = dict(texts((await store.load(Clock, id)).reasons, "reasons"))
+    journey = found.complaint_id or found.case_id or id
+    return await opened(store, cause, reason, form, about=id, journey=journey, texts=told, now=now)
+
+
+async def clock(source: Source, id: UUID) -> ClockView:
+    """Return one time limit, or raise Missing."""
+    row = await source.fetchrow(f"{CLOCKS} where id = $1", id)
+    if row is None:
+        raise Missing(f"Clock {id}")
+    return _clock(row)
+
+
+async def _explain(
+    store: EventStore, cause: Cause, id: UUID, reason: Personal, staff_id: str, now: datetime
+) -> None:
+    await store.once(cause)
+    kept = await store.load(Clock, id)
+    kept.explain(reason, staff_id, now)
+    await store.save(kept, cause=cause.about(kept.complaint_id or kept.case_id or id))
+
+
+def _clock(row: Record) -> ClockView:
+    ours = ClockView.model_validate(dict(row))
+    return ours.tied_to(Resource(name=f"Clock {ours.id}", timed_id=ours.staff_id, **tied(row)))
