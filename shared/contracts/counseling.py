@@ -32,3 +32,46 @@ class ClockBreached(Fact):
     complaint_id: UUID | None = None
     case_id: UUID | None = None
     due_at: datetime
+
+
+class AssignmentAccepted(Fact):
+    """The counselor takes the case on."""
+
+    case_id: UUID
+    complaint_id: UUID
+    counselor_id: UUID
+
+
+class AssignmentDeclined(Fact):
+    """The counselor cannot take the case on; somebody else must."""
+
+    case_id: UUID
+    complaint_id: UUID
+    counselor_id: UUID
+    reason: str  # code
+
+
+class FirstHelpRecorded(Fact):
+    """Somebody helped for the first time after the case was classified."""
+
+    case_id: UUID
+    complaint_id: UUID
+
+
+class CounselorContacted(Fact):
+    """The counselor who handles an old case was told of a new complaint, or could not be reached."""
+
+    case_id: UUID
+    complaint_id: UUID
+    counselor_id: UUID
+    answered: bool
+    is_coordinator: bool  # she stands in for the handling counselor
+
+
+class CaseRecordRetrieved(Fact):
+    """The record of an old case is open to an officer for a time."""
+
+    case_id: UUID
+    complaint_id: UUID
+    staff_id: str
+    until: datetime

@@ -57,3 +57,43 @@ class TimeLimitsSet(Fact):
     version: str
     limits: tuple[LimitSet, ...]
     valid_from: datetime
+
+
+class ComplaintHandedOver(Fact):
+    """The counter is done with a complaint; an identification officer may take it up."""
+
+    complaint_id: UUID
+    operator_id: str
+
+
+class ComplaintAmended(Fact):
+    """What was told is corrected or completed. The words stay inside intake."""
+
+    complaint_id: UUID
+    fields: tuple[str, ...]
+    in_danger: bool
+    locus_code: str | None = None
+
+
+class ComplaintWithdrawn(Fact):
+    """She does not want it to go on. Nothing is deleted; a person decides what follows."""
+
+    complaint_id: UUID
+    withdrawn_by: str  # reporter_role
+
+
+class EmergencyActivated(Fact):
+    """Help was called before any form was filled in."""
+
+    complaint_id: UUID
+    services: tuple[str, ...]  # codes: POLICE_110, EMERGENCY_112, …
+
+
+class SafeContactSet(Fact):
+    """How somebody may be contacted without putting her at risk: flags and hours, no number."""
+
+    complaint_id: UUID
+    may_call: bool
+    may_text: bool
+    may_leave_message: bool
+    hours: tuple[tuple[str, str], ...] = ()  # from and to, HH:MM in Malang; none: at any hour

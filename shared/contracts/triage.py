@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.contracts import Fact
 
 
@@ -30,6 +32,49 @@ class CaseClassified(Fact):
     linked: tuple[tuple[UUID, str], ...] = ()  # further complaints of the case, and their subkind
     classified_at: datetime
     rule_version: str
+
+
+class Classification(BaseModel):
+    """What was decided about a case, by its codes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    vawc: bool
+    locus: str
+    locus_code: str | None = None
+    urgency: str
+    tpks: bool
+    route: tuple[str, ...]
+    needs: tuple[str, ...]
+
+
+class CaseReclassified(Fact):
+    """What was decided about a case is decided anew: what is missing starts, what is moot ends."""
+
+    case_id: UUID
+    complaint_id: UUID
+    registration_no: str
+    before: Classification
+    after: Classification
+    started: tuple[str, ...]  # steps of the route that are new
+    ended: tuple[str, ...]  # steps of the route that are no more
+    victim_in_city: bool | None = None
+    victim_code: str | None = None
+    violence: tuple[str, ...]
+    child: bool | None = None
+    age_band: str | None = None
+    referral_consent: bool
+    linked: tuple[tuple[UUID, str], ...] = ()
+    reason: str  # code: new_facts, wrong_locus, supervisor, appeal …
+    classified_at: datetime
+    rule_version: str
+
+
+class ComplaintUnlinked(Fact):
+    """A complaint was taken for one about this case, and is not: what followed from it is undone."""
+
+    case_id: UUID
+    complaint_id: UUID
 
 
 class ExistingCaseReported(Fact):
