@@ -59,7 +59,7 @@ class FirstHelpRecorded(Fact):
 
 
 class CounselorContacted(Fact):
-    """The counselor who handles an old case was told of a new complaint, or could not be reached."""
+    """The counselor of an old case was told of a new complaint, or could not be reached."""
 
     case_id: UUID
     complaint_id: UUID

@@ -71,7 +71,7 @@ class CaseReclassified(Fact):
 
 
 class ComplaintUnlinked(Fact):
-    """A complaint was taken for one about this case, and is not: what followed from it is undone."""
+    """A complaint was taken for one about this case, and is not: undo what followed."""
 
     case_id: UUID
     complaint_id: UUID
