@@ -17,11 +17,10 @@ from pydantic import BaseModel
 
 from deploy.provision import parts_of
 from shared.access import ACTIONS
-from shared.access.standing import Standing
 from shared.contracts import Fact
 from shared.privacy import Personal
 from shared.web import allowed
-from shared.web.service import describe
+from shared.web.service import IN_EVERY_SERVICE, describe
 
 CHECK = f"{allowed.__qualname__}.<locals>.check"  # the dependency that ``allowed`` makes
 
@@ -76,7 +75,7 @@ def facts_told(service: str) -> list[type[Fact]]:
 def aggregates(service: str) -> list[type[Aggregate]]:
     """Return the aggregates of a service."""
     domain = import_module(f"services.{service}.domain")
-    return [*_made_in(domain, Aggregate), Standing]
+    return [*_made_in(domain, Aggregate), *IN_EVERY_SERVICE]
 
 
 def views(service: str) -> list[type[BaseModel]]:
