@@ -85,7 +85,7 @@ class Call:
     lists: str | None = None  # the field of its rows that tells whose a row is
 
 
-LATE = {"reason": "Korban perlu ditenangkan dahulu."}
+LATE = {"explanation": "Korban perlu ditenangkan dahulu."}
 OPENING = {"purpose": "supervision"}
 
 # What each call needs. A route that is not here fails the test.
@@ -99,7 +99,7 @@ EVERYWHERE: dict[tuple[str, str], list[Call]] = {
     ("GET", "/history/streams/{id}"): [Call("history.stream")],
     ("GET", "/privacy/accesses"): [Call("privacy.breach.report")],
     ("GET", "/clocks"): [Call("clock.list", query="?status=breached", ties=its_clock, lists="id")],
-    ("POST", "/clocks/{id}/reasons"): [Call("clock.explain", LATE, ties=its_clock)],
+    ("POST", "/clocks/{id}/explanations"): [Call("clock.explain", LATE, ties=its_clock)],
     ("POST", "/clocks/{id}/personal"): [Call("clock.open_personal", OPENING)],
 }
 STATUS = {"public_code": "{public_code}", "pin": "{pin}"}
