@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from shared.contracts.regions import normal_code
 from shared.privacy import Personal, Text
 
 
@@ -15,22 +16,16 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
 
 
-def dotted(code: str) -> str:
-    """Return a region code in its stored form, 35.73.05.1002, however it was written."""
-    digits = code.replace(".", "")
-    parts = [digits[i:j] for i, j in ((0, 2), (2, 4), (4, 6), (6, 10))]
-    return ".".join(part for part in parts if part)
-
-
 Yes = Annotated[bool, Field(strict=True)]
 Name = Annotated[Personal, Text(120)]
-Phone = Annotated[Personal, Text(24, pattern=r"^[0-9+ ()-]{3,24}$")]
-Nik = Annotated[Personal, Text(16, pattern=r"^[0-9]{16}$")]
+Phone = Annotated[Personal, Text(40)]  # as told: what is odd in it is warned about, never refused
+Nik = Annotated[Personal, Text(31, pattern=r"^[0-9]([ .-]?[0-9]){15}$")]
+NikAsTold = Annotated[Personal, Text(40)]  # a wrong number must never lose a complaint
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Region = Annotated[
     str,
     Field(
         pattern=r"^[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{2}(\.?[0-9]{4})?)?)?$", examples=["35.73.05.1002"]
     ),
-    AfterValidator(dotted),
+    AfterValidator(normal_code),
 ]
