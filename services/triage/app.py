@@ -20,6 +20,7 @@ from shared.access.forgetting import Shredding
 from shared.access.standing import Standing
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of
+from shared.web import regions
 from shared.web.service import Parts, build
 
 PARTS = Parts(
@@ -32,7 +33,7 @@ PARTS = Parts(
     project=views.project,
     published=published,
     policies=POLICIES,
-    routers=(routes.router, persons.router, trust.router),
+    routers=(routes.router, persons.router, trust.router, regions.router),
     works={"erasures": erase_when_due},
 )
 

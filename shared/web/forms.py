@@ -16,11 +16,14 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
 
 
+ONE_NAME = "As she says it: many people have one name, and no family name. Never changed by us."
+
 Yes = Annotated[bool, Field(strict=True)]
 Name = Annotated[Personal, Text(120)]
-Phone = Annotated[Personal, Text(40)]  # as told: what is odd in it is warned about, never refused
 Nik = Annotated[Personal, Text(31, pattern=r"^[0-9]([ .-]?[0-9]){15}$")]
-NikAsTold = Annotated[Personal, Text(40)]  # a wrong number must never lose a complaint
+AS_TOLD = "Kept as told, and never refused: what is odd in it is told among the warnings."
+NikAsTold = Annotated[Personal, Text(200, min_length=0)]  # a wrong number loses no complaint
+Phone = Annotated[Personal, Text(200, min_length=0)]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Region = Annotated[
     str,

@@ -15,7 +15,7 @@ from shared.contracts import regions
 from shared.contracts.codes import In
 from shared.privacy import Personal, Text
 from shared.problems import Missing
-from shared.web import allowed
+from shared.web import PUBLIC_TOO, allowed
 from shared.web.forms import Form, Region
 from shared.web.problems import problems
 
@@ -58,7 +58,7 @@ class NoSuchRegion(Missing):
     """There is no such region in our table."""
 
 
-@router.post("/search")
+@router.post("/search", openapi_extra=PUBLIC_TOO)
 async def search_regions(request: Request, form: PlaceForm) -> PlacesView:
     """Find the regions that a text may mean. Nothing of it is kept."""
     found = form.text.checked_by(regions.find)
@@ -71,7 +71,7 @@ async def search_regions(request: Request, form: PlaceForm) -> PlacesView:
     )
 
 
-@router.get("")
+@router.get("", openapi_extra=PUBLIC_TOO)
 async def get_regions(
     request: Request, within: Annotated[Region | None, Query()] = None
 ) -> list[RegionView]:
@@ -79,7 +79,7 @@ async def get_regions(
     return [_view(request, each) for each in regions.regions_in(within)]
 
 
-@router.get("/{code}", responses=problems(404))
+@router.get("/{code}", responses=problems(404), openapi_extra=PUBLIC_TOO)
 async def get_region(request: Request, code: Annotated[Region, Path()]) -> RegionView:
     """Return one region."""
     found = regions.region(code)

@@ -7,9 +7,11 @@ places they only lead to. So nothing here decides where something happened.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from unicodedata import normalize
 
 from shared.contracts.regions.table import (
@@ -24,12 +26,9 @@ from shared.contracts.regions.table import (
     squeezed,
 )
 
-WRITTEN = {  # how people write what names are made of
-    **{"kab": "kabupaten", "kec": "kecamatan", "kel": "kelurahan", "ds": "desa"},
-    **{"kodya": "kota", "kotamadya": "kota", "prov": "provinsi", "propinsi": "provinsi"},
-    **{"mlg": "malang", "sby": "surabaya", "jkt": "jakarta", "jogja": "yogyakarta"},
-    **{"jatim": "jawatimur", "jateng": "jawatengah", "jabar": "jawabarat"},
-}
+_WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text())
+WRITTEN: dict[str, str] = _WORDS["instead_of"]
+COMMON = frozenset(_WORDS["common"])
 CALLED = {
     PROVINCE: ("provinsi",),
     REGENCY: (),  # the name itself begins with it
@@ -38,10 +37,6 @@ CALLED = {
 }
 STREET = re.compile(r"(jalan|jl|jln|gang|gg)( raya)?$")
 TITLE = re.compile(r"^(Daerah Khusus Ibukota|Daerah Istimewa) ")
-COMMON = frozenset(
-    "rumah jalan gang pasar sekolah kantor kampus kontrakan tempat kerja dekat depan belakang"
-    " samping sebelah daerah desa kelurahan kecamatan kabupaten provinsi".split()
-)  # words that are taken for no misspelt name
 LONGEST = 5  # words in a name: Kabupaten Kep. Siau Tagulandang Biaro
 MOST_WORDS = 40
 SHORTEST = 5  # letters of a name that may be misspelt
@@ -93,7 +88,7 @@ def _words(parts: Sequence[str]) -> tuple[list[str], set[int]]:
     breaks: set[int] = set()
     for part in parts:
         breaks.add(len(words))
-        plain = re.sub(r"['’`]", "", normalize("NFKD", part).lower())
+        plain = re.sub(r"['\u2019`]", "", normalize("NFKD", part).lower())
         words += (WRITTEN.get(word, word) for word in re.findall(r"[a-z0-9]+", plain))
     return words[:MOST_WORDS], breaks
 
@@ -137,7 +132,7 @@ def _misspelt(
 
 
 def _near(name: str) -> tuple[str, ...]:
-    """Return the regions whose names differ least, by one letter or two, turned ones counting one."""
+    """Return the regions whose names differ least, by one letter or two; turned ones are one."""
     from rapidfuzz import process  # 4 MiB that a service needs only for this
     from rapidfuzz.distance import OSA
 
@@ -152,17 +147,20 @@ def _near(name: str) -> tuple[str, ...]:
 def _best(mentions: Sequence[_Mention]) -> set[str]:
     """Return the regions that account for most of what is mentioned.
 
-    Merjosari in "Merjosari, Malang" accounts for both names, Malang only for itself.
+    Merjosari in "Merjosari, Malang" accounts for both names, Malang only for itself; and of "Sukun,
+    Sukun" the village for both, itself and its district.
     """
-    scores = {
-        code: sum(
-            each.weight for each in mentions if any(is_within(code, its) for its in each.codes)
-        )
-        for mention in mentions
-        for code in mention.codes
-    }
+    weights: dict[tuple[str, ...], list[int]] = {}
+    for each in mentions:
+        weights.setdefault(each.codes, []).append(each.weight)
+
+    def score(code: str) -> int:
+        around = ((sum(is_within(code, each) for each in codes), codes) for codes in weights)
+        return sum(sum(sorted(weights[codes], reverse=True)[:most]) for most, codes in around)
+
+    scores = {code: score(code) for codes in weights for code in codes}
     best = max(scores.values(), default=0)
-    return {code for code, score in scores.items() if score == best}
+    return {code for code, each in scores.items() if each == best}
 
 
 def _question(chosen: Sequence[Region], mentions: Sequence[_Mention]) -> str | None:
@@ -178,7 +176,9 @@ def _question(chosen: Sequence[Region], mentions: Sequence[_Mention]) -> str | N
     if len(chosen) == 1:
         (one,) = chosen
         around = any(
-            one.code != code and is_within(one.code, code) for each in mentions for code in each.codes
+            one.code != code and is_within(one.code, code)
+            for each in mentions
+            for code in each.codes
         )
         return "WHICH_REGENCY" if one.namesakes and not around else None
     if not any(codes <= {*each.codes} for each in own):

@@ -16,7 +16,7 @@ PREFIX = re.compile(r"^(Kabupaten|Kota)( Administrasi)? ")
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One region. ``namesakes`` counts districts and villages of its name that no table of ours has."""
+    """One region. ``namesakes`` counts the districts and villages of its name elsewhere."""
 
     code: str
     name: str
@@ -113,9 +113,7 @@ def regions_in(code: str | None = None) -> list[Region]:
     """Return what a region consists of, one level down; without a code the provinces."""
     start, level = (f"{code}.", code.count(".") + 2) if code else ("", PROVINCE)
     return [
-        each
-        for each in REGIONS.values()
-        if each.code.startswith(start) and each.level == level
+        each for each in REGIONS.values() if each.code.startswith(start) and each.level == level
     ]
 
 
