@@ -16,8 +16,8 @@ def e164(text: str) -> str | None:
 
     A number that nobody has today still gets its spelling: it may be found by it later.
 
-    >>> e164("0812-0000-0101"), e164("0062 (0)812 0000 0101"), e164("112")
-    ('+6281200000101', '+6281200000101', None)
+    >>> e164("0341-000000"), e164("0062 (0)341 000000"), e164("112")
+    ('+62341000000', '+62341000000', None)
     """
     return _read(text)[0]
 
