@@ -62,7 +62,7 @@ class VictimForm(Form):
         yield from odd_nik(
             f"{field}.nik", self.nik, self.nik_status, on=on, born_on=self.born_on, sex=self.sex
         )
-        yield from odd_kk(f"{field}.kk", self.kk, self.nik, on=on)
+        yield from odd_kk(f"{field}.kk", self.kk, self.nik)
         yield from odd_region(f"{field}.domicile_code", self.domicile_code)
 
 

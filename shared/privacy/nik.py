@@ -84,7 +84,7 @@ def check_nik(
     return Checked(digits, region_code, says, births, tuple(errors), tuple(warnings))
 
 
-def check_kk(text: str, *, on: date, is_known: Callable[[str], bool]) -> Checked:
+def check_kk(text: str, *, is_known: Callable[[str], bool]) -> Checked:
     """Return what the number of a family card says. One that counts women's days is a NIK."""
     digits = digits_of(text)
     if digits is None:
@@ -93,7 +93,7 @@ def check_kk(text: str, *, on: date, is_known: Callable[[str], bool]) -> Checked
     region_code, errors, warnings = _place(digits, is_known)
     if any(_days(day - WOMEN, digits)):
         warnings.append("LOOKS_LIKE_NIK")
-    elif not any(issued <= on for issued in _days(day, digits)):
+    elif not any(_days(day, digits)):
         errors.append("ISSUE_DATE")
     if digits[12:] == "0000":
         errors.append("SERIAL")

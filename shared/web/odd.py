@@ -41,13 +41,11 @@ def odd_nik(
         yield Oddity(field=field, code="STATUS_CONTRADICTS")
 
 
-def odd_kk(
-    field: str, kk: Personal | None, nik: Personal | None = None, *, on: date
-) -> Iterator[Oddity]:
+def odd_kk(field: str, kk: Personal | None, nik: Personal | None = None) -> Iterator[Oddity]:
     """Yield what is odd in the number of a family card. One that is her NIK is no such number."""
     if kk is None:
         return
-    checked = kk.checked_by(partial(check_kk, on=on, is_known=is_known))
+    checked = kk.checked_by(partial(check_kk, is_known=is_known))
     yield from _each(field, checked.doubts)
     is_nik = nik is not None and checked.digits == nik.checked_by(digits_of) is not None
     if is_nik and "LOOKS_LIKE_NIK" not in checked.doubts:

@@ -110,6 +110,7 @@ def test_what_was_told_is_compared_and_a_difference_is_a_warning() -> None:
     assert check(GROWN, sex="L").warnings == (*NOWHERE, "SEX_MISMATCH")
     assert check(GROWN, born_on=date(1992, 3, 5)).warnings == (*NOWHERE, "BIRTH_MISMATCH")
     assert check(GROWN, sex="L", born_on=date(1992, 3, 5)).errors == ()
+    assert check(a_nik("300292"), born_on=TODAY).doubts == ("BIRTH_DATE", *NOWHERE)
 
 
 def test_a_district_that_the_list_has_not_is_a_warning() -> None:
@@ -119,7 +120,7 @@ def test_a_district_that_the_list_has_not_is_a_warning() -> None:
 
 
 def test_a_family_card_has_a_day_of_issue_and_no_sex() -> None:
-    said = check_kk(a_nik("040392"), on=TODAY, is_known=is_known)
+    said = check_kk(a_nik("040392"), is_known=is_known)
     assert (said.region_code, said.sex, said.births) == ("35.73.99", None, ())
     assert said.doubts == NOWHERE
 
@@ -137,7 +138,7 @@ def test_a_family_card_has_a_day_of_issue_and_no_sex() -> None:
     ],
 )
 def test_what_is_odd_in_the_number_of_a_family_card(kk: str, doubts: tuple[str, ...]) -> None:
-    assert check_kk(kk, on=TODAY, is_known=is_known).doubts == doubts
+    assert check_kk(kk, is_known=is_known).doubts == doubts
 
 
 def test_what_was_checked_does_not_print_itself() -> None:
@@ -160,4 +161,4 @@ def test_whatever_is_told_is_checked_without_an_error(text: str) -> None:
     said = check(text)
     assert all(born <= TODAY for born in said.births)
     assert (said.digits is None) == (said.errors == ("FORMAT",))
-    check_kk(text, on=TODAY, is_known=is_known)
+    check_kk(text, is_known=is_known)

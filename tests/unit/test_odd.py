@@ -52,6 +52,7 @@ def test_a_nik_in_the_place_of_the_family_card_is_noticed_also_a_mans() -> None:
     field = "form.victims[0].kk"
     his = "3573990403920001"
     assert told({"kk": GROWN}) == [(field, "REGION_UNKNOWN"), (field, "LOOKS_LIKE_NIK")]
+    assert told({"kk": GROWN, "nik": GROWN}).count((field, "LOOKS_LIKE_NIK")) == 1
     assert told({"kk": his}) == [(field, "REGION_UNKNOWN")]
     assert (field, "LOOKS_LIKE_NIK") in told({"kk": his, "nik": "3573 9904 0392 0001"})
 

@@ -28,6 +28,7 @@ def test_a_number_has_one_spelling_and_it_is_the_one_it_is_found_by(text: str) -
 
 def test_numbers_of_other_lines_and_lands() -> None:
     assert e164("(0341) 000000") == "+62" + "341000000"
+    assert e164("62341-000000") == "+62" + "341000000"  # not a line of the area 0623
     assert e164("+1 212-555-0100") == "+12125550100"
     assert check_phone("(0341) 000000") == check_phone("+1 212-555-0100") == ()
 
