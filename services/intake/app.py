@@ -16,6 +16,7 @@ from shared.clocks.ticker import project_clocks
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of
 from shared.eventstore.postgres import in_turn
+from shared.web import regions
 from shared.web.service import IN_EVERY_SERVICE, Parts, build
 
 PARTS = Parts(
@@ -26,7 +27,7 @@ PARTS = Parts(
     project=in_turn(views.project, project_clocks),
     published=published,
     policies=POLICIES,
-    routers=(routes.router,),
+    routers=(routes.router, regions.router),
 )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -14,17 +15,18 @@ from services.intake import commands, receipts, views
 from services.intake.domain import Complaint, ReferredBy, Reporter, SafeContact, Status, Told
 from services.intake.views import ComplaintView
 from shared.access import may
+from shared.clocks import today
 from shared.contracts.codes import In
 from shared.privacy import Personal, Text
 from shared.privacy.places import texts
 from shared.problems import AlreadyHandled, Missing
-from shared.web import BecauseOf, Caller, Now, Pool, Reading, Store, allowed
-from shared.web.forms import Form, Line, Name, Nik, Phone, Region, Yes
+from shared.web import PUBLIC_TOO, BecauseOf, Caller, Now, Pool, Reading, Store, allowed
+from shared.web.forms import AS_TOLD, ONE_NAME, Form, Line, Name, NikAsTold, Phone, Region, Yes
+from shared.web.odd import Oddity, odd_nik, odd_phone, odd_region
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
 router = APIRouter(responses=problems())
-PUBLIC_TOO: dict[str, Any] = {"security": [{}, {"HTTPBearer": []}]}  # a token is not needed
 
 Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
@@ -32,9 +34,12 @@ Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 class ReporterForm(Form):
     """Who tells us."""
 
-    full_name: Name | None = None
-    phone: Phone | None = None
-    nik: Nik | None = None
+    full_name: Name | None = Field(default=None, description=ONE_NAME)
+    nickname: Name | None = None
+    name_as_on_document: Name | None = None
+    phone: Phone | None = Field(default=None, description=AS_TOLD)
+    nik: NikAsTold | None = Field(default=None, description=AS_TOLD)
+    nik_status: Annotated[str, In("nik_status")] | None = None
     anonymous: Yes = False
 
 
@@ -93,6 +98,15 @@ class ComplaintForm(Form):
             referred_by=ReferredBy(**dict(self.referred_by)) if self.referred_by else None,
         )
 
+    def oddities(self, on: date) -> Iterator[Oddity]:
+        """Yield what is odd in what was told, on a day in Malang; it is stored all the same."""
+        if self.reporter:
+            yield from odd_nik("reporter.nik", self.reporter.nik, self.reporter.nik_status, on=on)
+            yield from odd_phone("reporter.phone", self.reporter.phone)
+        if self.safe_contact:
+            yield from odd_phone("safe_contact.phone", self.safe_contact.phone)
+        yield from odd_region("locus_code", self.locus_code)
+
 
 class Proof(BaseModel):
     """What proves that the complaint is in our history."""
@@ -109,6 +123,7 @@ class ReceiptView(BaseModel):
     receipt: Proof
     public_code: str
     pin: str
+    warnings: list[Oddity] = []
 
 
 class StatusForm(Form):
@@ -166,6 +181,7 @@ async def receive_complaint(
         receipt=Proof(event_id=event_id, leaf_hash=leaf.hex()),
         public_code=receipts.public_code(pepper, number),
         pin=receipts.pin(pepper, id),
+        warnings=[*form.oddities(today(now))],
     )
 
 

@@ -10,4 +10,5 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="INTAKE_")
 
+    home_region: str = "35.73"  # Kota Malang
     pepper_file: SecretFile  # 32 random bytes that receipts are made with, not in the database

@@ -19,6 +19,7 @@ from shared.clocks.ticker import project_clocks
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of
 from shared.eventstore.postgres import in_turn
+from shared.web import regions
 from shared.web.service import IN_EVERY_SERVICE, Parts, build
 
 PARTS = Parts(
@@ -29,7 +30,7 @@ PARTS = Parts(
     project=in_turn(views.project, project_clocks),
     published=published,
     policies=POLICIES,
-    routers=(routes.router, persons.router, trust.router),
+    routers=(routes.router, persons.router, trust.router, regions.router),
     works={"erasures": erase_when_due},
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
@@ -19,17 +20,21 @@ from services.triage.domain import (
 )
 from shared.contracts.codes import In
 from shared.privacy import Personal, Text
-from shared.web.forms import Form, Name, Nik, Region, Yes
+from shared.web.forms import ONE_NAME, Form, Name, Nik, Region, Yes
+from shared.web.odd import Oddity, odd_kk, odd_nik, odd_region
 
 
 class VictimForm(Form):
     """Somebody who was hurt."""
 
-    full_name: Name | None = None
+    full_name: Name | None = Field(default=None, description=ONE_NAME)
+    nickname: Name | None = None
+    name_as_on_document: Name | None = None
     sex: Annotated[str, In("sex")]
     born_on: date | None = None
     age_estimate: Annotated[int, Field(ge=0, le=120, strict=True)] | None = None
     nik: Nik | None = None
+    nik_status: Annotated[str, In("nik_status")] | None = None
     kk: Nik | None = None
     domicile_code: Region | None = None
     in_city: Yes | None = None
@@ -41,6 +46,9 @@ class VictimForm(Form):
             sex=self.sex,
             age_band=age_band_of(self.born_on, self.age_estimate, today),
             full_name=self.full_name,
+            nickname=self.nickname,
+            name_as_on_document=self.name_as_on_document,
+            nik_status=self.nik_status,
             born_on=Personal(self.born_on.isoformat()) if self.born_on else None,
             nik=self.nik,
             kk=self.kk,
@@ -48,6 +56,14 @@ class VictimForm(Form):
             in_city=self.in_city,
             disability=self.disability,
         )
+
+    def oddities(self, field: str, on: date) -> Iterator[Oddity]:
+        """Yield what is odd in her numbers and codes."""
+        yield from odd_nik(
+            f"{field}.nik", self.nik, self.nik_status, on=on, born_on=self.born_on, sex=self.sex
+        )
+        yield from odd_kk(f"{field}.kk", self.kk, self.nik)
+        yield from odd_region(f"{field}.domicile_code", self.domicile_code)
 
 
 class PerpetratorForm(Form):
@@ -92,6 +108,13 @@ class FormBody(Form):
             domestic=self.domestic,
             incidents=tuple(Incident(**dict(each)) for each in self.incidents),
         )
+
+    def oddities(self, on: date) -> Iterator[Oddity]:
+        """Yield what is odd in the form, on a day in Malang; it is stored all the same."""
+        for n, victim in enumerate(self.victims):
+            yield from victim.oddities(f"form.victims[{n}]", on)
+        for n, incident in enumerate(self.incidents):
+            yield from odd_region(f"form.incidents[{n}].locus_code", incident.locus_code)
 
 
 class NewCase(Form):

@@ -20,6 +20,7 @@ from shared.privacy.places import texts
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Expected, Now, Reading, Store, allowed
 from shared.web.forms import Form
+from shared.web.odd import Oddity
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
@@ -33,6 +34,12 @@ class ClockView(Form):
     started_at: datetime
     due_at: datetime
     stopped_at: datetime | None
+
+
+class ChosenView(IdentificationView):
+    """How far the identification is, and what is odd in the form that was just filled in."""
+
+    warnings: list[Oddity]
 
 
 class ClassifiedView(Form):
@@ -108,8 +115,8 @@ async def choose_case(
     caller: Caller,
     expect: Expected,
     now: Now,
-) -> IdentificationView:
-    """Decide whether the complaint is a new case or one we know."""
+) -> ChosenView:
+    """Decide whether the complaint is a new case or one we know. A warning refuses nothing."""
     found = await views.identification(reader, complaint_id)
     may(caller, "case.choose", found.resource())
     if isinstance(body, ExistingCase):
@@ -137,7 +144,9 @@ async def choose_case(
                 expect=expect,
                 now=now,
             )
-    return await views.identification(reader, complaint_id)
+    chosen = await views.identification(reader, complaint_id)
+    odd = body.form.oddities(today(now)) if isinstance(body, NewCase) else ()
+    return ChosenView(**dict(chosen), warnings=[*odd])
 
 
 @router.post(

@@ -6,12 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
+from pydantic import computed_field
 
 from services.triage.domain import Case, Identification, IdentificationStatus, has_child
 from services.triage.persons import views as persons
 from shared.access import Resource
 from shared.access.standing import project_standing
 from shared.access.wall import Row, Source, tied, ties
+from shared.contracts.regions import name_of
 from shared.eventstore import Event
 from shared.eventstore.postgres import Connection
 from shared.problems import Missing
@@ -66,6 +68,12 @@ class CaseView(Row):
     referral_ids: list[UUID]
     complaint_ids: list[UUID]
     version: int
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def locus_name(self) -> str | None:
+        """Return the name of the locus, or of the smallest region around it that we know."""
+        return name_of(self.locus_code) if self.locus_code else None
 
 
 async def project(connection: Connection, event: Event) -> None:

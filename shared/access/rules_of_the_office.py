@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.access.relations import ANOTHER, OWN_CLOCK, UNIT
-from shared.access.rule import Rule
+from shared.access.rule import ANYBODY, Rule
 
 PRIVACY = "privacy_officer"
 RIGHTS = (
@@ -39,6 +39,14 @@ OFFICE = (
         "Admin mendaftarkan lembaga; ia tidak melihat kasus.",
         "The administrator registers agencies; she sees no cases.",
         "contracts 4",
+    ),
+    Rule(
+        "region.find",
+        ANYBODY,
+        UNIT,
+        "Nama wilayah adalah data umum; pengadu memilih tempat kejadian di formulir.",
+        "Names of regions are public; who complains chooses where it happened on the form.",
+        "R-TRI-07",
     ),
     Rule(
         "counselor.list",

@@ -90,6 +90,11 @@ OPENING = {"purpose": "supervision"}
 
 # What each call needs. A route that is not here fails the test.
 NOTHING = Call(None)
+WHERE: dict[tuple[str, str], list[Call]] = {
+    ("POST", "/regions/search"): [Call("region.find", {"text": "Merjosari"})],
+    ("GET", "/regions"): [Call("region.find")],
+    ("GET", "/regions/{code}"): [Call("region.find")],
+}
 EVERYWHERE: dict[tuple[str, str], list[Call]] = {
     ("GET", "/openapi.json"): [NOTHING],
     ("GET", "/healthz"): [NOTHING],
@@ -126,6 +131,7 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ("GET", "/complaints/{id}"): [Call("complaint.read")],
         ("POST", "/status"): [Call("status.ask", STATUS)],
         ("POST", "/complaints/{id}/personal"): [Call("complaint.open_personal", OPENING)],
+        **WHERE,
     },
     "triage": {
         ("GET", "/identifications"): [
@@ -161,6 +167,7 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
             Call("privacy.request.answer", {"outcome": "DONE"})
         ],
         ("POST", "/break-glass/{id}/review"): [Call("glass.review", REVIEW, ties=asked_by_another)],
+        **WHERE,
     },
     "referral": {
         ("GET", "/agencies"): [Call("agency.list")],
@@ -360,7 +367,7 @@ async def ask(
 ) -> str | None:
     """Return what is wrong with the answer, if anything is."""
     method, path = route
-    filled = fill(role, yours) | {"new": str(new_id())}
+    filled = fill(role, yours) | {"new": str(new_id()), "code": "35.73"}
     if call.action == "conflict.declare":
         filled["case_id"] = filled["conflict_case"]
     if call.action in ("privacy.request.answer", "referral.open_personal"):

@@ -63,7 +63,6 @@ BAD: dict[str, dict[str, Any]] = {
     "a field nobody knows": {SECRET: True},
     "a website that is a walk-in": {"sub_channel": "website"},
     "a referral that is a walk-in": {"referred_by": {"institution": "RS"}},
-    "a NIK of fifteen digits": {"reporter": {"nik": "357399000000001"}},
     "a region that is a word": {"locus_code": SECRET},
     "hours that are none": {"safe_contact": {"hours": [["25:00", "26:00"]]}},
     "a letter of tomorrow": {

@@ -77,6 +77,22 @@ def test_another_door_would_be_noticed() -> None:
     assert unseals(ast.parse("key.cipher.decrypt(nonce, text, bound)"))
 
 
+def asks_what_came(tree: ast.Module) -> bool:
+    return any(getattr(node, "attr", "") == "checked_by" for node in ast.walk(tree))
+
+
+def test_a_text_that_came_with_a_request_is_checked_in_two_places_only() -> None:
+    found = {name for name, tree in sources() if asks_what_came(tree)}
+    assert found == {"shared/web/odd.py", "shared/web/regions.py"}
+
+
+async def test_a_text_that_is_stored_is_not_checked() -> None:
+    _, story = await a_story()
+    with pytest.raises(ValueError, match="stored already"):
+        story.told[0].checked_by(len)
+    assert Personal("satu").checked_by(len) == 4
+
+
 def a_reason(about: UUID) -> Reason:
     own = Resource(name=f"Complaint {about}", officer_ids=frozenset({HER_OFFICER.id}))
     return may(HER_OFFICER, "complaint.open_personal", own)

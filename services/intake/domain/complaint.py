@@ -47,6 +47,9 @@ class Reporter:
     phone: Personal | None = None
     nik: Personal | None = None
     anonymous: bool = False
+    nickname: Personal | None = None
+    name_as_on_document: Personal | None = None
+    nik_status: str | None = None
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,14 @@ from services.triage.domain.person import (
     UnderLegalHold,
 )
 from services.triage.domain.privacy_request import AlreadyAnswered, PrivacyRequest
-from services.triage.domain.route import Locus, LocusMismatch, Step, check_locus, route_of
+from services.triage.domain.route import (
+    Locus,
+    LocusMismatch,
+    RegionUnknown,
+    Step,
+    check_locus,
+    route_of,
+)
 
 __all__ = [
     "AlreadyAnswered",
@@ -55,6 +62,7 @@ __all__ = [
     "Person",
     "PrivacyRequest",
     "Reach",
+    "RegionUnknown",
     "SamePerson",
     "Step",
     "TakenByAnother",

@@ -33,6 +33,9 @@ class Victim:
     domicile_code: str | None = None
     in_city: bool | None = None
     disability: tuple[str, ...] = ()
+    nickname: Personal | None = None
+    name_as_on_document: Personal | None = None
+    nik_status: str | None = None
 
     @property
     def is_child(self) -> bool:
