@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 from fastapi import FastAPI
 
-from services.counseling import commands as counseling
+from services.counseling import following
 from services.intake import commands as intake
 from services.intake.domain import Status
 from services.referral import commands as referral
@@ -98,7 +98,7 @@ async def casework(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer, nth:
     supervisor = issuer.headers("supervisor", nth=3)
     roster = {"counselor_id": staff_id("counselor", nth), "skills": [], "sex": "P", "capacity": 9}
     await client.put("/counselors", json=roster, headers=supervisor)
-    await counseling.assign_by_rule(
+    await following.assign_by_rule(
         store,
         a_cause(told.complaint_id),
         case_id=told.case_id,
@@ -108,6 +108,7 @@ async def casework(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer, nth:
         child=None,
         linked=(),
         counselors=(),
+        classified_at=MONDAY,
         now=MONDAY,
     )
     body = {"counselor_id": staff_id("counselor", nth), "basis": "Ia yang paling dekat."}
