@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from services.counseling.domain import Casework
+from services.counseling.domain import Casework, FirstHelp, Lookup
 from shared.access.forgetting import Shredding
 from shared.clocks.clock import Clock
 from shared.contracts import Fact
-from shared.contracts.counseling import ClockBreached, CounselorAssigned, SubjectKeysDestroyed
+from shared.contracts.counseling import (
+    AssignmentAccepted,
+    AssignmentDeclined,
+    CaseRecordRetrieved,
+    ClockBreached,
+    CounselorAssigned,
+    CounselorContacted,
+    FirstHelpRecorded,
+    SubjectKeysDestroyed,
+)
 from shared.eventstore import Event
 
 
@@ -21,6 +30,44 @@ def published(event: Event) -> Fact | None:
                 counselor_id=event.counselor_id,
                 reasons=event.reasons,
                 previous_counselor_id=event.previous_counselor_id,
+            )
+        case Casework.AssignmentAccepted():
+            return AssignmentAccepted(
+                occurred_at=event.accepted_at,
+                case_id=event.case_id,
+                complaint_id=event.complaint_id,
+                counselor_id=event.counselor_id,
+            )
+        case Casework.AssignmentDeclined():
+            return AssignmentDeclined(
+                occurred_at=event.declined_at,
+                case_id=event.case_id,
+                complaint_id=event.complaint_id,
+                counselor_id=event.counselor_id,
+                reason=event.reason,
+            )
+        case FirstHelp.FirstHelpRecorded():
+            return FirstHelpRecorded(
+                occurred_at=event.helped_at,
+                case_id=event.case_id,
+                complaint_id=event.complaint_id,
+            )
+        case Lookup.CounselorContacted():
+            return CounselorContacted(
+                occurred_at=event.contacted_at,
+                case_id=event.case_id,
+                complaint_id=event.complaint_id,
+                counselor_id=event.counselor_id,
+                answered=event.answered,
+                is_coordinator=event.is_coordinator,
+            )
+        case Lookup.CaseRecordRetrieved():
+            return CaseRecordRetrieved(
+                occurred_at=event.retrieved_at,
+                case_id=event.case_id,
+                complaint_id=event.complaint_id,
+                staff_id=event.staff_id,
+                until=event.until,
             )
         case Clock.ClockBreached():
             return ClockBreached(

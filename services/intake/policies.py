@@ -7,12 +7,18 @@ from services.intake.domain import Status
 from shared.access.hearing import (
     hear_broken_glass,
     hear_conflict,
+    hear_declined,
     hear_erasure_requested,
     hear_erasure_withdrawn,
     hear_person_erased,
+    hear_record_retrieved,
 )
 from shared.clocks.hearing import hear_time_limits
-from shared.contracts.counseling import CounselorAssigned
+from shared.contracts.counseling import (
+    AssignmentDeclined,
+    CaseRecordRetrieved,
+    CounselorAssigned,
+)
 from shared.contracts.intake import TimeLimitsSet
 from shared.contracts.referral import CaseReferred
 from shared.contracts.triage import (
@@ -82,6 +88,8 @@ POLICIES = (
     Policy("intake-note-taken-up", ComplaintTakenUp, note_taken_up),
     Policy("intake-hear-conflict", ConflictDeclared, hear_conflict),
     Policy("intake-hear-broken-glass", GlassBroken, hear_broken_glass),
+    Policy("intake-hear-record-retrieved", CaseRecordRetrieved, hear_record_retrieved),
+    Policy("intake-hear-declined", AssignmentDeclined, hear_declined),
     Policy("intake-note-classification", CaseClassified, note_classification),
     Policy("intake-note-assignment", CounselorAssigned, note_assignment),
     Policy("intake-note-referral", CaseReferred, note_referral),

@@ -3,6 +3,6 @@
 Takes:    register an agency, refer a case, read personal data
 Tells:    CaseReferred, SubjectKeysDestroyed, ClockBreached
 Hears:    intake.TimeLimitsSet, triage.CaseClassified, triage.ConflictDeclared, triage.GlassBroken,
-          counseling.CounselorAssigned, triage.ErasureRequested, triage.ErasureWithdrawn,
-          triage.PersonErased
+          counseling.CounselorAssigned, counseling.AssignmentDeclined, triage.ErasureRequested,
+          triage.ErasureWithdrawn, triage.PersonErased
 """

@@ -7,13 +7,14 @@ from services.referral.domain import CaseCard
 from shared.access.hearing import (
     hear_broken_glass,
     hear_conflict,
+    hear_declined,
     hear_erasure_requested,
     hear_erasure_withdrawn,
     hear_person_erased,
 )
 from shared.access.standing import standing_of
 from shared.clocks.hearing import hear_time_limits
-from shared.contracts.counseling import CounselorAssigned
+from shared.contracts.counseling import AssignmentDeclined, CounselorAssigned
 from shared.contracts.intake import TimeLimitsSet
 from shared.contracts.triage import (
     CaseClassified,
@@ -69,5 +70,6 @@ POLICIES = (
     Policy("referral-refer-classified-case", CaseClassified, refer_classified_case),
     Policy("referral-hear-conflict", ConflictDeclared, hear_conflict),
     Policy("referral-hear-broken-glass", GlassBroken, hear_broken_glass),
+    Policy("referral-hear-declined", AssignmentDeclined, hear_declined),
     Policy("referral-hear-counselor", CounselorAssigned, hear_counselor),
 )

@@ -5,7 +5,8 @@ Takes:    take a complaint up, choose its case, classify it, declare a conflict,
 Tells:    ComplaintTakenUp, CaseClassified, ExistingCaseReported, ConflictDeclared, GlassBroken,
           ErasureRequested, ErasureWithdrawn, PersonErased, SubjectKeysDestroyed, ClockBreached
 Hears:    intake.TimeLimitsSet, intake.ComplaintReceived, referral.CaseReferred,
-          counseling.CounselorAssigned,
+          counseling.CounselorAssigned, counseling.AssignmentDeclined,
+          counseling.CaseRecordRetrieved,
           triage.ErasureRequested, triage.ErasureWithdrawn, triage.PersonErased,
           counseling.SubjectKeysDestroyed, intake.SubjectKeysDestroyed,
           referral.SubjectKeysDestroyed, triage.SubjectKeysDestroyed

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.triage.domain import Case, CaseForm, Decision, Identification, check_locus
+from shared.access.standing import standing_of
 from shared.eventstore import Cause, EventStore
 from shared.problems import Missing
 
@@ -135,6 +136,26 @@ async def note_counselor(
     case = await store.load(Case, case_id)
     case.note_counselor(counselor_id)
     await store.save(case, cause=cause)
+
+
+async def note_declined(
+    store: EventStore,
+    cause: Cause,
+    *,
+    case_id: UUID,
+    counselor_id: UUID,
+    is_related: bool,
+    now: datetime,
+) -> None:
+    """Note that a counselor does not answer for a case, and whether a party is related to her."""
+    case = await store.load(Case, case_id)
+    case.note_decline(counselor_id)
+    if not is_related:
+        await store.save(case, cause=cause)
+        return
+    standing = await standing_of(store, case_id)
+    standing.declare_conflict(str(counselor_id), None, now)
+    await store.save(case, standing, cause=cause)
 
 
 async def note_referral(

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from services.triage import commands
 from services.triage.persons import commands as persons
-from shared.access.hearing import hear_erasure_requested, hear_erasure_withdrawn, hear_person_erased
+from shared.access.hearing import (
+    hear_erasure_requested,
+    hear_erasure_withdrawn,
+    hear_person_erased,
+    hear_record_retrieved,
+)
 from shared.clocks.hearing import hear_time_limits
 from shared.contracts import counseling, intake, referral, triage
-from shared.contracts.counseling import CounselorAssigned
+from shared.contracts.counseling import (
+    AssignmentDeclined,
+    CaseRecordRetrieved,
+    CounselorAssigned,
+)
 from shared.contracts.intake import ComplaintReceived, TimeLimitsSet
 from shared.contracts.referral import CaseReferred
 from shared.contracts.triage import ErasureRequested, ErasureWithdrawn, PersonErased
 from shared.eventstore import Cause, EventStore
 from shared.messaging import Policy
+
+RELATED = "conflict_of_interest"  # of the codes for declining a case
 
 
 async def queue_received_complaint(
@@ -36,6 +47,21 @@ async def note_assigned_counselor(store: EventStore, cause: Cause, fact: Counsel
     """Whenever a counselor is assigned, note it on the case."""
     await commands.note_counselor(
         store, cause, case_id=fact.case_id, counselor_id=fact.counselor_id
+    )
+
+
+async def note_declined(store: EventStore, cause: Cause, fact: AssignmentDeclined) -> None:
+    """Whenever a counselor cannot take a case on, it is hers no more; nor is it there for her.
+
+    The latter where she is related to a party; everybody hears of that from us.
+    """
+    await commands.note_declined(
+        store,
+        cause,
+        case_id=fact.case_id,
+        counselor_id=fact.counselor_id,
+        is_related=fact.reason == RELATED,
+        now=fact.occurred_at,
     )
 
 
@@ -75,5 +101,7 @@ POLICIES = (
     Policy("triage-hear-person-erased", PersonErased, hear_person_erased),
     Policy("triage-queue-received-complaint", ComplaintReceived, queue_received_complaint),
     Policy("triage-note-assigned-counselor", CounselorAssigned, note_assigned_counselor),
+    Policy("triage-note-declined", AssignmentDeclined, note_declined),
+    Policy("triage-hear-record-retrieved", CaseRecordRetrieved, hear_record_retrieved),
     Policy("triage-note-referred-case", CaseReferred, note_referred_case),
 )

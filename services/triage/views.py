@@ -159,6 +159,10 @@ async def _project_case(connection: Connection, event: Event) -> None:
                 "update cases set counselor_id = $2, version = $3 where id = $1",
                 *(id, event.counselor_id, version),
             )
+        case Case.DeclineNoted():
+            await connection.execute(
+                "update cases set counselor_id = null, version = $2 where id = $1", id, version
+            )
         case Case.ReferralNoted():
             await connection.execute(
                 "update cases set referral_ids = referral_ids || $2::uuid, version = $3"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from shared.access.forgetting import forget, restrict, until_sequenced
 from shared.access.standing import standing_of
+from shared.contracts.counseling import AssignmentDeclined, CaseRecordRetrieved
 from shared.contracts.triage import (
     ConflictDeclared,
     ErasureRequested,
@@ -28,6 +29,20 @@ async def hear_broken_glass(store: EventStore, cause: Cause, fact: GlassBroken) 
     """Whenever somebody takes emergency access to a case, honour it until it ends."""
     standing = await standing_of(store, fact.case_id)
     standing.break_glass(fact.grant_id, fact.staff_id, None, fact.occurred_at)
+    await store.save(standing, cause=cause)
+
+
+async def hear_record_retrieved(store: EventStore, cause: Cause, fact: CaseRecordRetrieved) -> None:
+    """Whenever an officer fetches the record of an old case, open it to her until it is over."""
+    standing = await standing_of(store, fact.case_id)
+    standing.grant_record(fact.staff_id, fact.until)
+    await store.save(standing, cause=cause)
+
+
+async def hear_declined(store: EventStore, cause: Cause, fact: AssignmentDeclined) -> None:
+    """Whenever a counselor cannot take a case on, let it be hers no more."""
+    standing = await standing_of(store, fact.case_id)
+    standing.release_counselor(fact.counselor_id)
     await store.save(standing, cause=cause)
 
 

@@ -15,6 +15,8 @@ WAITING = "waiting"
 OWN_COUNSELOR = "own_counselor"
 OWN_AGENCY = "own_agency"
 BREAK_GLASS = "break_glass"
+LINKED_OFFICER = "linked_officer"
+RECORD_GRANTED = "record_granted"
 SELF = "self"
 ANOTHER = "another"
 OWN_CLOCK = "own_clock"
@@ -34,6 +36,8 @@ class Resource:
     timed_id: str | None = None  # whose time runs
     conflicted: frozenset[str] = NOBODY  # related to a party: for them it does not exist
     broken_by: frozenset[str] = NOBODY  # whose break-glass runs
+    linked_by: frozenset[str] = NOBODY  # who identifies a further complaint about it
+    granted_to: frozenset[str] = NOBODY  # to whom its record is open
 
 
 NOTHING = Resource()  # of an action that is about no case
@@ -45,6 +49,8 @@ HOLDS: dict[str, Callable[[Subject, Resource], bool]] = {
     OWN_COUNSELOR: lambda who, what: who.id == what.counselor_id,
     OWN_AGENCY: lambda who, what: who.agency is not None and who.agency == what.agency_id,
     BREAK_GLASS: lambda who, what: who.id in what.broken_by,
+    LINKED_OFFICER: lambda who, what: who.id in what.linked_by,
+    RECORD_GRANTED: lambda who, what: who.id in what.granted_to,
     SELF: lambda who, what: who.id == what.staff_id,
     ANOTHER: lambda who, what: what.staff_id is not None and who.id != what.staff_id,
     OWN_CLOCK: lambda who, what: who.id == what.timed_id,
@@ -60,6 +66,14 @@ WORDS = {  # Indonesian, English
     OWN_COUNSELOR: ("yang ia dampingi", "what she was assigned"),
     OWN_AGENCY: ("yang dirujuk ke lembaganya", "what was referred to its agency"),
     BREAK_GLASS: ("akses darurat, 60 menit, satu kasus", "break-glass, 60 minutes, one case"),
+    LINKED_OFFICER: (
+        "kasus lama yang menjadi pokok pengaduan yang ia identifikasi",
+        "the old case that a complaint she identifies is about",
+    ),
+    RECORD_GRANTED: (
+        "berkas kasus lama yang ia ambil, paling lama 24 jam",
+        "the record of an old case that she fetched, 24 hours at most",
+    ),
     SELF: ("hanya tentang dirinya sendiri", "only about herself"),
     OWN_CLOCK: ("batas waktunya sendiri", "her own time limits"),
     ANOTHER: ("hanya bila diminta orang lain", "only what somebody else asked for"),

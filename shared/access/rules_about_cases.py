@@ -5,9 +5,11 @@ from __future__ import annotations
 from shared.access.relations import (
     ANOTHER,
     BREAK_GLASS,
+    LINKED_OFFICER,
     OWN_AGENCY,
     OWN_COUNSELOR,
     OWN_OFFICER,
+    RECORD_GRANTED,
     SELF,
     UNIT,
     WAITING,
@@ -42,6 +44,11 @@ CODES = (
     "Codes and times only, nothing personal, so that a colleague can step in.",
     NEEDED,
 )
+FETCHED = (
+    "Kasus lama: petugas mengambil berkasnya, dengan tujuan dan batas waktu.",
+    "An old case: the officer fetches its record, for a purpose and a time.",
+    "standard 3.3.c2",
+)
 
 COMPLAINTS = (
     Rule(
@@ -67,6 +74,7 @@ COMPLAINTS = (
     Rule("complaint.open_personal", COUNSELOR, OWN_COUNSELOR, *HERS),
     Rule("complaint.open_personal", SUPERVISOR, UNIT, *OVERSEEING),
     Rule("complaint.open_personal", f"{OFFICER} {COUNSELOR}", BREAK_GLASS, *EMERGENCY),
+    Rule("complaint.open_personal", OFFICER, RECORD_GRANTED, *FETCHED),
     Rule(
         "status.ask",
         ANYBODY,
@@ -97,6 +105,7 @@ TRIAGE = (
     Rule("case.open_personal", COUNSELOR, OWN_COUNSELOR, *HERS),
     Rule("case.open_personal", SUPERVISOR, UNIT, *OVERSEEING),
     Rule("case.open_personal", f"{OFFICER} {COUNSELOR}", BREAK_GLASS, *EMERGENCY),
+    Rule("case.open_personal", OFFICER, RECORD_GRANTED, *FETCHED),
 )
 TRUST = (
     Rule(
@@ -147,6 +156,42 @@ CASEWORK = (
     ),
     Rule("casework.open_personal", COUNSELOR, OWN_COUNSELOR, *HERS),
     Rule("casework.open_personal", f"{OFFICER} {COUNSELOR} {SUPERVISOR}", BREAK_GLASS, *EMERGENCY),
+    Rule("casework.open_personal", OFFICER, RECORD_GRANTED, *FETCHED),
+    Rule("casework.accept", COUNSELOR, OWN_COUNSELOR, *HERS),
+    Rule("casework.decline", COUNSELOR, OWN_COUNSELOR, *HERS),
+    Rule("casework.help", COUNSELOR, OWN_COUNSELOR, *HERS),
+    Rule("casework.help", COUNSELOR, BREAK_GLASS, *EMERGENCY),
+    Rule(
+        "casework.help",
+        SUPERVISOR,
+        UNIT,
+        "Supervisor mencatat bantuan pertama oleh petugas pengganti.",
+        "A supervisor records the first help of somebody who stood in.",
+        "contracts 5",
+    ),
+    Rule(
+        "casework.end",
+        SUPERVISOR,
+        UNIT,
+        "Untuk anak dan urgensi tinggi hanya supervisor yang mengakhiri penanganan.",
+        "For a child, and where urgency is high, only a supervisor ends casework.",
+        "domain research 1.6",
+    ),
+    Rule("casework.end", COUNSELOR, OWN_COUNSELOR, *HERS),
+    Rule("lookup.list", SUPERVISOR, UNIT, *CODES),
+    Rule("lookup.list", COUNSELOR, OWN_COUNSELOR, *HERS),
+    Rule("lookup.list", OFFICER, LINKED_OFFICER, *FETCHED),
+    Rule(
+        "counselor.contact",
+        OFFICER,
+        LINKED_OFFICER,
+        "Kasus lama: petugas menghubungi konselor yang menangani, atau koordinator.",
+        "An old case: the officer contacts its counselor, or a coordinator.",
+        "standard 3.3.c2",
+    ),
+    Rule("record.retrieve", OFFICER, LINKED_OFFICER, *FETCHED),
+    Rule("record.return", OFFICER, OWN_OFFICER, *FETCHED),
+    Rule("record.return", SUPERVISOR, UNIT, *FETCHED),
 )
 REFERRALS = (
     Rule("referral.list", f"referral_officer {SUPERVISOR}", UNIT, *CODES),

@@ -43,3 +43,18 @@ create policy reader on glass for select using (
 create function i_broke_the_glass(about uuid) returns boolean stable language sql
 return exists (select from glass where case_id = about and staff_id = my_id() and until > now());
 
+-- To whom the record of an old case is open, and until when; over is over, also without an event.
+create table records (
+    case_id         uuid        not null,
+    staff_id        text        not null,
+    until           timestamptz not null,
+    primary key (case_id, staff_id)
+);
+alter table records enable row level security;
+create policy service on records using (sees_everything());
+create policy reader on records for select using (
+    staff_id = my_id() or i_am('supervisor') and not i_am_related(case_id)
+);
+create function i_have_the_record(about uuid) returns boolean stable language sql
+return exists (select from records where case_id = about and staff_id = my_id() and until > now());
+

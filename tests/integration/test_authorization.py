@@ -21,6 +21,7 @@ from services.referral.domain import Referral
 from services.triage.persons.commands import file_request, request_erasure, request_id_of
 from shared.access.relations import (
     ANOTHER,
+    LINKED_OFFICER,
     OPENLY_REFUSED,
     OWN_AGENCY,
     OWN_CLOCK,
@@ -68,6 +69,15 @@ def about_oneself(_: str, yours: bool) -> set[str]:
 
 def asked_by_another(_: str, yours: bool) -> set[str]:
     return {UNIT} if yours else {UNIT, ANOTHER}
+
+
+def looking_into(role: str, yours: bool) -> set[str]:
+    """The officer of a further complaint; she identifies nothing in the casework itself."""
+    return (
+        {UNIT, LINKED_OFFICER}
+        if yours and role == "identification_officer"
+        else ordinary(role, yours)
+    )
 
 
 def its_clock(_: str, yours: bool) -> set[str]:
@@ -122,6 +132,10 @@ ASKED = {
     "case_id": "{case_id}",
     "person_id": "{person_id}",
 }
+LOOKUP = "/casework/{case_id}"
+HELPED = {"medium": "in_person", "at": "2026-11-23T09:00:00Z"}
+CONTACT = {"complaint_id": "{linked}", "medium": "phone", "answered": True}
+FETCH = {"complaint_id": "{linked}", "purpose": "identification", "hours": 2}
 MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
     "intake": {
         ("POST", "/complaints"): [
@@ -184,6 +198,22 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ("GET", "/casework"): [Call("casework.list", lists="case_id")],
         ("POST", "/casework/{case_id}/personal"): [Call("casework.open_personal", OPENING)],
         ("POST", "/casework/{case_id}/assignment"): [Call("casework.assign", ASSIGNMENT)],
+        ("POST", "/casework/{case_id}/first-help"): [Call("casework.help", HELPED)],
+        ("GET", "/casework/{case_id}/safe-contact"): [Call("casework.list")],
+        ("GET", f"{LOOKUP}/contacts"): [Call("lookup.list", ties=looking_into)],
+        ("POST", f"{LOOKUP}/contacts"): [Call("counselor.contact", CONTACT, ties=looking_into)],
+        ("GET", f"{LOOKUP}/record-retrievals"): [Call("lookup.list", ties=looking_into)],
+        ("POST", f"{LOOKUP}/record-retrievals/{{retrieval_id}}/return"): [Call("record.return")],
+        ("POST", f"{LOOKUP}/record-retrievals"): [
+            Call("record.retrieve", FETCH, ties=looking_into)
+        ],
+        ("POST", "/casework/{case_id}/acceptance"): [Call("casework.accept")],
+        ("POST", "/casework/{case_id}/ending"): [
+            Call("casework.end", {"reason": "not_followed_up"})
+        ],
+        ("POST", "/casework/{case_id}/decline"): [
+            Call("casework.decline", {"reason": "no_capacity"})
+        ],
     },
 }
 
@@ -280,6 +310,8 @@ async def prepare_referral(_: httpx.AsyncClient, app: FastAPI, issuer: Issuer) -
 
 async def prepare_counseling(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer) -> Fill:
     told = await both(lambda nth: cases.casework(client, app, issuer, nth))
+    rows = await app.state.store.pool.fetch("select id, case_id from retrievals")
+    retrievals = {row["case_id"]: str(row["id"]) for row in rows}
 
     def fill(_: str, yours: bool) -> Filled:
         nth = YOURS if yours else FOREIGN
@@ -287,6 +319,8 @@ async def prepare_counseling(client: httpx.AsyncClient, app: FastAPI, issuer: Is
             "case_id": str(told[yours].case_id),
             "id": staff_id("counselor"),
             "counselor": staff_id("counselor", nth),
+            "linked": str(cases.linked_to(told[yours])),
+            "retrieval_id": retrievals[told[yours].case_id],
         }
 
     return fill

@@ -25,7 +25,7 @@ from shared.eventstore import new_id, now_utc
 from shared.privacy import Personal
 from shared.problems import Missing
 from tests import cases
-from tests.cases import AGENCIES, FOREIGN, YOURS, Told, a_cause
+from tests.cases import AGENCIES, FOREIGN, MONDAY, YOURS, Told, a_cause
 from tests.conftest import MakeDatabase
 from tests.services import in_process
 from tests.tokens import Issuer, staff_id
@@ -102,7 +102,9 @@ async def test_casework_is_there_for_its_counselor(
         assert await who_sees_each(app, "casework") == seen(
             identification_officer=2, supervisor=2, counselor=1
         )
-        (found,) = await counseling.casework(reader(app, "counselor"), None, None, 100)
+        (found,) = await counseling.casework(
+            reader(app, "counselor"), None, None, 100, on=MONDAY.date()
+        )
         assert found.case_id == yours.case_id
 
 

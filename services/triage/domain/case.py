@@ -107,6 +107,12 @@ class Case(Aggregate):
         counselor_id: UUID
 
     @dataclass(frozen=True)
+    class DeclineNoted(Aggregate.Event):
+        """Counseling told us that she does not answer for the case."""
+
+        counselor_id: UUID
+
+    @dataclass(frozen=True)
     class ReferralNoted(Aggregate.Event):
         """Referral told us where the case was sent."""
 
@@ -228,6 +234,15 @@ class Case(Aggregate):
     @event(CounselorNoted)
     def _counselor_noted(self, counselor_id: UUID) -> None:
         self.counselor_id = counselor_id
+
+    def note_decline(self, counselor_id: UUID) -> None:
+        """Note that she does not answer for it. Not she, or not any more: nothing changes."""
+        if counselor_id == self.counselor_id:
+            self._decline_noted(counselor_id)
+
+    @event(DeclineNoted)
+    def _decline_noted(self, counselor_id: UUID) -> None:
+        self.counselor_id = None
 
     def note_referral(self, referral_id: UUID, agency_id: UUID) -> None:
         """Note where it was sent. Hearing the same twice changes nothing."""

@@ -15,11 +15,13 @@ from shared.access.relations import (
     ANOTHER,
     BREAK_GLASS,
     HOLDS,
+    LINKED_OFFICER,
     OPENLY_REFUSED,
     OWN_AGENCY,
     OWN_CLOCK,
     OWN_COUNSELOR,
     OWN_OFFICER,
+    RECORD_GRANTED,
     SELF,
     UNIT,
     WAITING,
@@ -39,6 +41,8 @@ TIED: dict[str, Resource] = {  # a resource to which ME is tied in one way only
     OWN_COUNSELOR: Resource(counselor_id=ME),
     OWN_AGENCY: Resource(agency_id=AGENCY),
     BREAK_GLASS: Resource(broken_by=frozenset({ME})),
+    LINKED_OFFICER: Resource(linked_by=frozenset({ME})),
+    RECORD_GRANTED: Resource(granted_to=frozenset({ME})),
     SELF: Resource(staff_id=ME),
     ANOTHER: Resource(staff_id="another"),
     OWN_CLOCK: Resource(timed_id=ME),
@@ -46,18 +50,18 @@ TIED: dict[str, Resource] = {  # a resource to which ME is tied in one way only
 OPENS = sorted(action for action in ACTIONS if action.endswith(".open_personal"))
 PERSONAL: dict[str, dict[str, set[str]]] = {  # written down a second time, by hand
     "complaint.open_personal": {
-        "identification_officer": {OWN_OFFICER, BREAK_GLASS},
+        "identification_officer": {OWN_OFFICER, BREAK_GLASS, RECORD_GRANTED},
         "counselor": {OWN_COUNSELOR, BREAK_GLASS},
         "supervisor": set(TIED),
     },
     "case.open_personal": {
-        "identification_officer": {OWN_OFFICER, BREAK_GLASS},
+        "identification_officer": {OWN_OFFICER, BREAK_GLASS, RECORD_GRANTED},
         "counselor": {OWN_COUNSELOR, BREAK_GLASS},
         "supervisor": set(TIED),
     },
     "clock.open_personal": {"supervisor": set(TIED)},
     "casework.open_personal": {
-        "identification_officer": {BREAK_GLASS},
+        "identification_officer": {BREAK_GLASS, RECORD_GRANTED},
         "counselor": {OWN_COUNSELOR, BREAK_GLASS},
         "supervisor": {BREAK_GLASS},
     },
@@ -149,6 +153,8 @@ resources = st.builds(
     staff_id=st.sampled_from([None, ME, "another"]),
     conflicted=st.frozensets(st.sampled_from([ME, "another"])),
     broken_by=st.frozensets(st.just("another")),
+    linked_by=st.frozensets(st.sampled_from([ME, "another"])),
+    granted_to=st.frozensets(st.sampled_from([ME, "another"])),
 )
 
 
