@@ -3,6 +3,7 @@
 Takes:    receive a complaint, ask for a status, read personal data
 Tells:    ComplaintReceived, SubjectKeysDestroyed, ClockBreached
 Hears:    intake.TimeLimitsSet, triage.ComplaintTakenUp, triage.CaseClassified,
+          triage.CaseReclassified, triage.ComplaintUnlinked,
           triage.ConflictDeclared, triage.GlassBroken, referral.CaseReferred,
           counseling.CounselorAssigned, triage.ErasureRequested, triage.ErasureWithdrawn,
           triage.PersonErased
