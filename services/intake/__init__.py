@@ -1,10 +1,12 @@
 """Intake listens to people: it takes their complaints down and tells them how far we are.
 
 Takes:    receive a complaint, ask for a status, read personal data
-Tells:    ComplaintReceived, SubjectKeysDestroyed, ClockBreached
-Hears:    intake.TimeLimitsSet, triage.ComplaintTakenUp, triage.CaseClassified,
-          triage.ConflictDeclared, triage.GlassBroken, referral.CaseReferred,
-          counseling.CounselorAssigned, counseling.AssignmentDeclined,
-          counseling.CaseRecordRetrieved, triage.ErasureRequested, triage.ErasureWithdrawn,
-          triage.PersonErased
+Tells:    ComplaintReceived, SubjectKeysDestroyed, ClockBreached, TimeLimitsSet,
+          ComplaintHandedOver, ComplaintAmended, ComplaintWithdrawn, EmergencyActivated,
+          SafeContactSet
+Hears:    intake.TimeLimitsSet, triage.ErasureRequested, triage.ErasureWithdrawn,
+          triage.PersonErased, triage.ComplaintTakenUp, triage.ConflictDeclared, triage.GlassBroken,
+          triage.CaseClassified, triage.CaseReclassified, triage.ComplaintUnlinked,
+          referral.CaseReferred, counseling.CaseRecordRetrieved, counseling.AssignmentDeclined,
+          counseling.CounselorAssigned
 """

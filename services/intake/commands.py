@@ -39,13 +39,42 @@ async def receive_complaint(
 
 
 async def note_progress(
-    store: EventStore, cause: Cause, *complaint_ids: UUID, status: Status, case_id: UUID
+    store: EventStore,
+    cause: Cause,
+    *complaint_ids: UUID,
+    status: Status,
+    case_id: UUID,
+    at: datetime | None = None,
 ) -> None:
-    """Note how far complaints have come elsewhere."""
+    """Note how far complaints have come elsewhere, and when that was."""
     complaints = [await store.load(Complaint, id) for id in complaint_ids]
     for complaint in complaints:
-        complaint.progress(status, case_id)
+        complaint.progress(status, case_id, at)
     await store.save(*complaints, cause=cause)
+
+
+async def note_reconsidered(
+    store: EventStore,
+    cause: Cause,
+    *complaint_ids: UUID,
+    by_route: tuple[Status, ...],
+    case_id: UUID,
+    at: datetime,
+) -> None:
+    """Note that the case of complaints was decided anew."""
+    complaints = [await store.load(Complaint, id) for id in complaint_ids]
+    for complaint in complaints:
+        complaint.reconsider(by_route, case_id, at)
+    await store.save(*complaints, cause=cause)
+
+
+async def note_unlinked(
+    store: EventStore, cause: Cause, complaint_id: UUID, *, case_id: UUID, at: datetime
+) -> None:
+    """Note that a complaint is not about a case after all."""
+    complaint = await store.load(Complaint, complaint_id)
+    complaint.unlink(case_id, at)
+    await store.save(complaint, cause=cause)
 
 
 async def note_taken_up(
@@ -58,12 +87,17 @@ async def note_taken_up(
 
 
 async def note_assignment(
-    store: EventStore, cause: Cause, *complaint_ids: UUID, counselor_id: UUID, case_id: UUID
+    store: EventStore,
+    cause: Cause,
+    *complaint_ids: UUID,
+    counselor_id: UUID,
+    case_id: UUID,
+    at: datetime | None = None,
 ) -> None:
     """Note who answers for a case, on the case and on everything complained of about it."""
     standing = await standing_of(store, case_id)
     standing.hear_counselor(counselor_id)
     complaints = [await store.load(Complaint, id) for id in complaint_ids]
     for complaint in complaints:
-        complaint.progress(Status.COUNSELOR_ASSIGNED, case_id)
+        complaint.progress(Status.COUNSELOR_ASSIGNED, case_id, at)
     await store.save(*complaints, standing, cause=cause)

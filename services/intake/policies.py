@@ -23,7 +23,9 @@ from shared.contracts.intake import TimeLimitsSet
 from shared.contracts.referral import CaseReferred
 from shared.contracts.triage import (
     CaseClassified,
+    CaseReclassified,
     ComplaintTakenUp,
+    ComplaintUnlinked,
     ConflictDeclared,
     ErasureRequested,
     ErasureWithdrawn,
@@ -40,6 +42,10 @@ BY_ROUTE = {  # the first that applies: what she is promised comes before what i
     "supervisor": Status.WITH_SUPERVISOR,
     "inform": Status.INFORMED,
 }
+AND_THEN = {  # how far it can come by a step of the route
+    "follow_up": (Status.FOLLOWED_UP, Status.COUNSELOR_ASSIGNED),
+    "refer": (Status.TO_BE_REFERRED, Status.REFERRED),
+}
 
 
 async def note_taken_up(store: EventStore, cause: Cause, fact: ComplaintTakenUp) -> None:
@@ -49,11 +55,52 @@ async def note_taken_up(store: EventStore, cause: Cause, fact: ComplaintTakenUp)
     )
 
 
-async def note_classification(store: EventStore, cause: Cause, fact: CaseClassified) -> None:
-    """Whenever a case is classified, say which way its complaint goes."""
+async def note_classification(
+    store: PostgresEventStore, cause: Cause, fact: CaseClassified
+) -> None:
+    """Whenever a case is classified, say which way its complaint goes.
+
+    A further complaint can be heard of late, when its case was decided anew already.
+    """
     status = next(status for step, status in BY_ROUTE.items() if step in fact.route)
+    if fact.case_kind == "existing":
+        since = await views.decided_since(store.pool, fact.case_id, fact.classified_at)
+        status = since or status
     await commands.note_progress(
-        store, cause, fact.complaint_id, status=status, case_id=fact.case_id
+        store,
+        cause,
+        fact.complaint_id,
+        status=status,
+        case_id=fact.case_id,
+        at=fact.classified_at,
+    )
+
+
+async def note_reclassification(
+    store: PostgresEventStore, cause: Cause, fact: CaseReclassified
+) -> None:
+    """Whenever it is decided anew, say which way all complaints of the case go now."""
+    others = await views.complaints_of(store.pool, fact.case_id)
+    by_route = tuple(
+        status
+        for step in BY_ROUTE
+        if step in fact.after.route
+        for status in AND_THEN.get(step, (BY_ROUTE[step],))
+    )
+    await commands.note_reconsidered(
+        store,
+        cause,
+        *sorted({fact.complaint_id, *others}),
+        by_route=by_route,
+        case_id=fact.case_id,
+        at=fact.classified_at,
+    )
+
+
+async def note_unlinked(store: EventStore, cause: Cause, fact: ComplaintUnlinked) -> None:
+    """Whenever a complaint is not about a case after all, say that it is looked at again."""
+    await commands.note_unlinked(
+        store, cause, fact.complaint_id, case_id=fact.case_id, at=fact.occurred_at
     )
 
 
@@ -66,6 +113,7 @@ async def note_assignment(store: PostgresEventStore, cause: Cause, fact: Counsel
         *sorted({fact.complaint_id, *others}),
         counselor_id=fact.counselor_id,
         case_id=fact.case_id,
+        at=fact.occurred_at,
     )
 
 
@@ -77,6 +125,7 @@ async def note_referral(store: EventStore, cause: Cause, fact: CaseReferred) -> 
         fact.complaint_id,
         status=Status.REFERRED,
         case_id=fact.case_id,
+        at=fact.occurred_at,
     )
 
 
@@ -91,6 +140,8 @@ POLICIES = (
     Policy("intake-hear-record-retrieved", CaseRecordRetrieved, hear_record_retrieved),
     Policy("intake-hear-declined", AssignmentDeclined, hear_declined),
     Policy("intake-note-classification", CaseClassified, note_classification),
+    Policy("intake-note-reclassification", CaseReclassified, note_reclassification),
+    Policy("intake-note-unlinked", ComplaintUnlinked, note_unlinked),
     Policy("intake-note-assignment", CounselorAssigned, note_assignment),
     Policy("intake-note-referral", CaseReferred, note_referral),
 )

@@ -10,7 +10,8 @@ create table complaints (
     status          text        not null,
     case_id         uuid,
     officer_id      text,
-    version         int         not null
+    version         int         not null,
+    decided_at      timestamptz                     -- since when it goes another way than at first
 );
 create index complaints_case on complaints (case_id);
 

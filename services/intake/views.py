@@ -55,6 +55,19 @@ async def project(connection: Connection, event: Event) -> None:
                 event.received_at,
                 event.originator_version,
             )
+        case Complaint.ComplaintUnlinked():
+            await connection.execute(
+                "update complaints set status = 'received', case_id = null, decided_at = null,"
+                " version = $2 where id = $1",
+                *(event.originator_id, event.originator_version),
+            )
+        case Complaint.ComplaintReconsidered():
+            await connection.execute(
+                "update complaints set status = $2, case_id = $3, decided_at = $4, version = $5"
+                " where id = $1",
+                *(event.originator_id, event.status, event.case_id, event.decided_at),
+                event.originator_version,
+            )
         case Complaint.ComplaintProgressed():
             await connection.execute(
                 "update complaints set status = $2, case_id = $3, version = $4 where id = $1",
@@ -93,6 +106,16 @@ async def complaints_of(pool: Pool, case_id: UUID) -> list[UUID]:
     """Return the complaints about a case."""
     rows = await pool.fetch("select id from complaints where case_id = $1", case_id)
     return [row["id"] for row in rows]
+
+
+async def decided_since(pool: Pool, case_id: UUID, at: datetime) -> Status | None:
+    """Return how far the complaints of a case are that was decided anew since; None if not."""
+    status = await pool.fetchval(
+        "select status from complaints where case_id = $1 and decided_at > $2"
+        " order by decided_at desc limit 1",
+        *(case_id, at),
+    )
+    return Status(status) if status else None
 
 
 async def receipt(pool: Pool, id: UUID) -> tuple[str, UUID, bytes]:

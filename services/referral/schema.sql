@@ -20,7 +20,8 @@ create table referrals (
     age_band        text,
     referred_at     timestamptz not null,
     respond_by      timestamptz not null,
-    version         int         not null
+    version         int         not null,
+    moot            text                            -- why an officer must decide if it goes on
 );
 create index referrals_case on referrals (case_id);
 

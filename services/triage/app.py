@@ -8,7 +8,18 @@ from fastapi import FastAPI
 
 from services import triage
 from services.triage import routes, views
-from services.triage.domain import Case, Identification, Person, PrivacyRequest
+from services.triage.amending import routes as amending
+from services.triage.decisions import routes as decisions
+from services.triage.domain import (
+    Alarm,
+    Case,
+    CaseLink,
+    Identification,
+    Person,
+    PrivacyRequest,
+    Supervision,
+)
+from services.triage.links import routes as links
 from services.triage.persons import routes as persons
 from services.triage.persons.clock import erase_when_due
 from services.triage.policies import POLICIES
@@ -25,12 +36,18 @@ from shared.web.service import IN_EVERY_SERVICE, Parts, build
 PARTS = Parts(
     name="triage",
     about=triage.__doc__ or "",
-    codec=Codec(Identification, Case, Person, PrivacyRequest, *IN_EVERY_SERVICE),
+    codec=Codec(
+        *(Identification, Case, Person, PrivacyRequest, Supervision, CaseLink, Alarm),
+        *IN_EVERY_SERVICE,
+    ),
     schema=views_of(Path(__file__).parent),
     project=in_turn(views.project, project_clocks),
     published=published,
     policies=POLICIES,
-    routers=(routes.router, persons.router, trust.router, regions.router),
+    routers=(
+        *(routes.router, persons.router, trust.router),
+        *(decisions.router, links.router, amending.router, regions.router),
+    ),
     works={"erasures": erase_when_due},
 )
 

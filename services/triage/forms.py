@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from services.triage.domain import (
     CaseForm,
     Incident,
     Locus,
     Perpetrator,
+    Relation,
+    Step,
     Victim,
     age_band_of,
     check_dates,
+    in_region,
 )
 from shared.contracts.codes import In
 from shared.privacy import Personal, Text
@@ -40,11 +44,15 @@ class VictimForm(Form):
     in_city: Yes | None = None
     disability: tuple[Annotated[str, In("disability")], ...] = Field(default=(), max_length=4)
 
-    def victim(self, today: date) -> Victim:
-        """Return what the domain keeps: the age band in the clear, the birthday covered."""
+    def victim(self, today: date, then: date | None = None) -> Victim:
+        """Return what the domain keeps: age bands in the clear, the birthday covered.
+
+        ``then`` is when it happened first, as far as we know.
+        """
         return Victim(
             sex=self.sex,
             age_band=age_band_of(self.born_on, self.age_estimate, today),
+            band_then=age_band_of(self.born_on, None, then) if then else None,
             full_name=self.full_name,
             nickname=self.nickname,
             name_as_on_document=self.name_as_on_document,
@@ -73,14 +81,30 @@ class PerpetratorForm(Form):
     full_name: Name | None = None
     sex: Annotated[str, In("sex")] | None = None
     relation: Annotated[str, In("relation")] | None = None
+    is_child: Yes | None = None
+    same_household: Yes = False
+
+
+class RelationForm(Form):
+    """What one perpetrator is to one victim, by their places in the form, from 0."""
+
+    victim: Annotated[int, Field(ge=0, le=19, strict=True)]
+    perpetrator: Annotated[int, Field(ge=0, le=19, strict=True)]
+    relation: Annotated[str, In("relation")]
 
 
 class IncidentForm(Form):
-    """One time that it happened."""
+    """One time that it happened. A day nobody is sure of is approximate, or told in words."""
 
     occurred_on: date | None = None
+    approximate: Yes = False
+    time_text: Annotated[Personal, Text(200)] | None = None
     locus_code: Region | None = None
     place: Annotated[str, In("place")] | None = None
+
+    def incident(self, home: str) -> Incident:
+        """Return what the domain keeps: also whether it was in the home region."""
+        return Incident(**dict(self), in_city=in_region(self.locus_code, home))
 
 
 class FormBody(Form):
@@ -92,21 +116,25 @@ class FormBody(Form):
     tpks_kinds: tuple[Annotated[str, In("tpks_kind")], ...] = Field(default=(), max_length=9)
     domestic: Yes = False
     incidents: tuple[IncidentForm, ...] = Field(default=(), max_length=50)
+    relations: tuple[RelationForm, ...] = Field(default=(), max_length=400)
 
-    def form(self, today: date) -> CaseForm:
-        """Return what the domain keeps of it, on a day in Malang."""
-        check_dates(
-            [each.born_on for each in self.victims],
-            [each.occurred_on for each in self.incidents],
-            today,
-        )
+    def form(self, today: date, *, reported_on: date | None = None, home: str) -> CaseForm:
+        """Return what the domain keeps of it, on a day in Malang.
+
+        How old somebody was when she told us counts by ``reported_on``; today where that is not
+        known. Raises DateToCome.
+        """
+        happened = [each.occurred_on for each in self.incidents if each.occurred_on]
+        check_dates([each.born_on for each in self.victims], happened, today)
+        then, told = min(happened, default=None), reported_on or today
         return CaseForm(
-            victims=tuple(each.victim(today) for each in self.victims),
+            victims=tuple(each.victim(told, then) for each in self.victims),
             perpetrators=tuple(Perpetrator(**dict(each)) for each in self.perpetrators),
             violence=self.violence,
             tpks_kinds=self.tpks_kinds,
             domestic=self.domestic,
-            incidents=tuple(Incident(**dict(each)) for each in self.incidents),
+            incidents=tuple(each.incident(home) for each in self.incidents),
+            relations=tuple(Relation(**dict(each)) for each in self.relations),
         )
 
     def oddities(self, on: date) -> Iterator[Oddity]:
@@ -115,6 +143,42 @@ class FormBody(Form):
             yield from victim.oddities(f"form.victims[{n}]", on)
         for n, incident in enumerate(self.incidents):
             yield from odd_region(f"form.incidents[{n}].locus_code", incident.locus_code)
+
+
+class KnownVictimForm(VictimForm):
+    """Somebody who was hurt, perhaps one of an earlier form."""
+
+    person_id: UUID | None = None
+
+    def victim(self, today: date, then: date | None = None) -> Victim:
+        """Return what the domain keeps, with who she was in an earlier form."""
+        return replace(super().victim(today, then), person_id=self.person_id)
+
+
+class KnownPerpetratorForm(PerpetratorForm):
+    """Somebody who is said to have done it, perhaps one of an earlier form."""
+
+    person_id: UUID | None = None
+
+
+class AmendedFormBody(FormBody):
+    """The case form as it is to be now. Whoever was in an earlier one keeps the id of then."""
+
+    victims: tuple[KnownVictimForm, ...] = Field(min_length=1, max_length=20)
+    perpetrators: tuple[KnownPerpetratorForm, ...] = Field(min_length=1, max_length=20)
+
+
+class AmendedForm(Form):
+    """A form that replaces the one before."""
+
+    filled_by: Literal["victim", "officer"] = "officer"
+    form: AmendedFormBody
+
+
+class NewIncident(IncidentForm):
+    """Another time that it happened, as a complaint of the case tells."""
+
+    complaint_id: UUID
 
 
 class NewCase(Form):
@@ -126,11 +190,15 @@ class NewCase(Form):
 
 
 class ExistingCase(Form):
-    """A case we know."""
+    """A case we know. Another perpetrator of the same victim is a case of its own, linked to it."""
 
     kind: Literal["existing"]
     case_id: UUID
     subkind: Literal["follow_up", "new_incident", "new_perpetrator"]
+    filled_by: Literal["victim", "officer"] = "officer"
+    form: FormBody | None = Field(
+        default=None, description="Of the linked new case; only with new_perpetrator."
+    )
 
 
 class ClassificationForm(Form):
@@ -145,3 +213,56 @@ class ClassificationForm(Form):
     basis: Annotated[Personal, Text(4_000)]
     needs: tuple[Annotated[str, In("need")], ...] = Field(default=(), max_length=20)
     referral_consent: Yes = True
+    explained: tuple[Annotated[str, In("topic")], ...] = Field(default=(), max_length=20)
+    directed_to: tuple[Annotated[str, In("agency_kind")], ...] = Field(default=(), max_length=20)
+
+
+class ReclassificationForm(ClassificationForm):
+    """What is decided anew, and why."""
+
+    reason: Annotated[str, In("reclassification")]
+
+
+class AskingForm(Form):
+    """Why the counselor thinks that it should be decided anew."""
+
+    reason: Annotated[str, In("reclassification")]
+    grounds: Annotated[Personal, Text(4_000)]
+
+
+class StepDecisionForm(Form):
+    """What a supervisor decides: about the route, a case that is not VAWC, or a withdrawal."""
+
+    about: Annotated[Literal["route", "not_vawc", "withdrawal"], Field(alias="for")]
+    decision: Literal[Step.FOLLOW_UP, Step.REFER, Step.INFORM]
+    basis: Annotated[Personal, Text(4_000)]
+
+
+class PoliceDecisionForm(Form):
+    """What a supervisor decides about telling the police of sexual violence (UU 12/2022)."""
+
+    about: Annotated[Literal["tpks_police_report"], Field(alias="for")]
+    outcome: Annotated[str, In("police_outcome")]
+    ground: Annotated[str, In("police_ground")] | None = None
+    basis: Annotated[Personal, Text(4_000)]
+
+
+class PoliceReportForm(Form):
+    """A report to the police that was made."""
+
+    reported_at: AwareDatetime
+    unit: Annotated[str, In("police_unit")]
+    report_no: Annotated[Personal, Text(80)]
+
+
+class UnlinkingForm(Form):
+    """Why a complaint does not belong to its case."""
+
+    reason: Annotated[str, In("unlinking")]
+
+
+class LinkingForm(Form):
+    """Which other case belongs to this one, and how."""
+
+    case_id: UUID
+    kind: Annotated[str, In("case_link")]

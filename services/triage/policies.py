@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.triage import commands
+from services.triage import commands, news
 from services.triage.persons import commands as persons
 from shared.access.hearing import (
     hear_erasure_requested,
@@ -13,11 +13,20 @@ from shared.access.hearing import (
 from shared.clocks.hearing import hear_time_limits
 from shared.contracts import counseling, intake, referral, triage
 from shared.contracts.counseling import (
+    AssignmentAccepted,
     AssignmentDeclined,
     CaseRecordRetrieved,
     CounselorAssigned,
+    FirstHelpRecorded,
 )
-from shared.contracts.intake import ComplaintReceived, TimeLimitsSet
+from shared.contracts.intake import (
+    ComplaintAmended,
+    ComplaintHandedOver,
+    ComplaintReceived,
+    ComplaintWithdrawn,
+    EmergencyActivated,
+    TimeLimitsSet,
+)
 from shared.contracts.referral import CaseReferred
 from shared.contracts.triage import ErasureRequested, ErasureWithdrawn, PersonErased
 from shared.eventstore import Cause, EventStore
@@ -40,7 +49,66 @@ async def queue_received_complaint(
         in_danger=fact.in_danger,
         locus_code=fact.locus_code,
         received_at=fact.received_at,
+        handed_over=fact.handed_over,
     )
+
+
+async def note_hand_over(store: EventStore, cause: Cause, fact: ComplaintHandedOver) -> None:
+    """Whenever the counter is done with a complaint, let an officer take it up."""
+    await news.note_hand_over(
+        store, cause, complaint_id=fact.complaint_id, operator_id=fact.operator_id
+    )
+
+
+async def note_amendment(store: EventStore, cause: Cause, fact: ComplaintAmended) -> None:
+    """Whenever what was told is corrected, show it; who is in danger comes first."""
+    await news.note_amendment(
+        store,
+        cause,
+        complaint_id=fact.complaint_id,
+        fields=fact.fields,
+        in_danger=fact.in_danger,
+        locus_code=fact.locus_code,
+        at=fact.occurred_at,
+    )
+
+
+async def note_withdrawal(store: EventStore, cause: Cause, fact: ComplaintWithdrawn) -> None:
+    """Whenever she does not want it to go on, show it: a person decides what follows."""
+    await news.note_withdrawal(
+        store,
+        cause,
+        complaint_id=fact.complaint_id,
+        withdrawn_by=fact.withdrawn_by,
+        at=fact.occurred_at,
+    )
+
+
+async def raise_alarm(store: EventStore, cause: Cause, fact: EmergencyActivated) -> None:
+    """Whenever help was called, raise the alarm, whether the complaint is told yet or not."""
+    await news.note_emergency(
+        store,
+        cause,
+        complaint_id=fact.complaint_id,
+        services=fact.services,
+        at=fact.occurred_at,
+    )
+
+
+async def note_acceptance(store: EventStore, cause: Cause, fact: AssignmentAccepted) -> None:
+    """Whenever a counselor takes a case on, note it."""
+    await news.note_acceptance(
+        store,
+        cause,
+        case_id=fact.case_id,
+        counselor_id=fact.counselor_id,
+        at=fact.occurred_at,
+    )
+
+
+async def note_first_help(store: EventStore, cause: Cause, fact: FirstHelpRecorded) -> None:
+    """Whenever somebody helped for the first time, stop the clock that ran until then."""
+    await news.note_first_help(store, cause, case_id=fact.case_id, at=fact.occurred_at)
 
 
 async def note_assigned_counselor(store: EventStore, cause: Cause, fact: CounselorAssigned) -> None:
@@ -100,6 +168,12 @@ POLICIES = (
     Policy("triage-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
     Policy("triage-hear-person-erased", PersonErased, hear_person_erased),
     Policy("triage-queue-received-complaint", ComplaintReceived, queue_received_complaint),
+    Policy("triage-note-hand-over", ComplaintHandedOver, note_hand_over),
+    Policy("triage-note-amendment", ComplaintAmended, note_amendment),
+    Policy("triage-note-withdrawal", ComplaintWithdrawn, note_withdrawal),
+    Policy("triage-raise-alarm", EmergencyActivated, raise_alarm),
+    Policy("triage-note-acceptance", AssignmentAccepted, note_acceptance),
+    Policy("triage-note-first-help", FirstHelpRecorded, note_first_help),
     Policy("triage-note-assigned-counselor", CounselorAssigned, note_assigned_counselor),
     Policy("triage-note-declined", AssignmentDeclined, note_declined),
     Policy("triage-hear-record-retrieved", CaseRecordRetrieved, hear_record_retrieved),

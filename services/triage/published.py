@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.triage.domain import Case, Identification, Person
+from services.triage.domain import Case, Identification, Person, Ruling
 from shared.access.forgetting import Shredding
 from shared.access.standing import Standing
 from shared.clocks.clock import Clock
 from shared.contracts import Fact
 from shared.contracts.triage import (
     CaseClassified,
+    CaseReclassified,
+    Classification,
     ClockBreached,
     ComplaintTakenUp,
+    ComplaintUnlinked,
     ConflictDeclared,
     ErasureRequested,
     ErasureWithdrawn,
@@ -52,6 +55,31 @@ def published(event: Event) -> Fact | None:
                 linked=event.linked,
                 classified_at=event.classified_at,
                 rule_version=event.rule_version,
+            )
+        case Case.CaseReclassified():
+            after = event.after
+            return CaseReclassified(
+                occurred_at=event.classified_at,
+                case_id=event.originator_id,
+                complaint_id=event.complaint_id,
+                registration_no=event.registration_no,
+                before=_codes(event.before),
+                after=_codes(after),
+                started=event.started,
+                ended=event.ended,
+                victim_in_city=after.victim_in_city,
+                **vars(event.people),
+                referral_consent=after.referral_consent,
+                linked=event.linked,
+                reason=event.reason,
+                classified_at=event.classified_at,
+                rule_version=event.rule_version,
+            )
+        case Case.ComplaintUnlinked():
+            return ComplaintUnlinked(
+                occurred_at=event.unlinked_at,
+                case_id=event.originator_id,
+                complaint_id=event.complaint_id,
             )
         case Case.ExistingCaseReported():
             return ExistingCaseReported(
@@ -103,6 +131,10 @@ def published(event: Event) -> Fact | None:
             )
         case _:
             return None
+
+
+def _codes(ruling: Ruling) -> Classification:
+    return Classification.model_validate(vars(ruling))
 
 
 def _about(

@@ -8,14 +8,15 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from services.triage import commands, views
+from services.triage import commands, times, views
 from services.triage.domain import Case, Decision, IdentificationStatus
 from services.triage.forms import ClassificationForm, ExistingCase, NewCase
 from services.triage.views import CaseView, IdentificationView
 from shared.access import may, permitted
 from shared.clocks import today
+from shared.eventstore import EventStore
 from shared.privacy.places import texts
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Expected, Now, Reading, Store, allowed
@@ -29,6 +30,8 @@ router = APIRouter(responses=problems(), tags=["identifications"])
 
 class ClockView(Form):
     """A time limit and how it went."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     rule: str
     started_at: datetime
@@ -107,6 +110,7 @@ async def take(
     responses=problems(404, 409),
 )
 async def choose_case(
+    request: Request,
     complaint_id: UUID,
     body: Annotated[NewCase | ExistingCase, Field(discriminator="kind")],
     store: Store,
@@ -121,6 +125,7 @@ async def choose_case(
     may(caller, "case.choose", found.resource())
     if isinstance(body, ExistingCase):
         may(caller, "case.read", (await views.case(reader, body.case_id)).resource())
+    home, told = request.app.state.settings.home_region, today(found.received_at)
     with suppress(AlreadyHandled):
         if isinstance(body, NewCase):
             await commands.open_new_case(
@@ -128,7 +133,19 @@ async def choose_case(
                 cause,
                 complaint_id,
                 officer_id=caller.id,
-                form=body.form.form(today(now)),
+                form=body.form.form(today(now), reported_on=told, home=home),
+                filled_by=body.filled_by,
+                expect=expect,
+                now=now,
+            )
+        elif body.subkind == "new_perpetrator":
+            await commands.open_linked_case(
+                store,
+                cause,
+                complaint_id,
+                officer_id=caller.id,
+                case_id=body.case_id,
+                form=body.form.form(today(now), reported_on=told, home=home) if body.form else None,
                 filled_by=body.filled_by,
                 expect=expect,
                 now=now,
@@ -180,7 +197,7 @@ async def classify(
             expect=expect,
             now=now,
         )
-    return await _classified(reader, complaint_id)
+    return await _classified(store, reader, complaint_id)
 
 
 @router.get(
@@ -215,7 +232,10 @@ async def open_case(
     found = await views.case(reader, case_id)
     reason = may(caller, "case.open_personal", found.resource())
     case = await store.load(Case, case_id)
-    told = dict([*texts(case.form, "form"), *texts(case.decision, "decision")])
+    told = dict([*texts(case.form, "form"), *texts(case.basis, "decision.basis")])
+    told |= dict(texts(case.added, "incidents"))
+    decided = (await commands.supervision_of(store, case_id)).told
+    told |= {f"{what}.{n}": text for n, (what, text) in enumerate(decided)}
     return await opened(
         store,
         cause,
@@ -228,19 +248,14 @@ async def open_case(
     )
 
 
-async def _classified(reader: Reading, complaint_id: UUID) -> ClassifiedView:
+async def _classified(store: EventStore, reader: Reading, complaint_id: UUID) -> ClassifiedView:
     done = await views.identification(reader, complaint_id)
-    if done.case_id is None or done.taken_at is None or done.due_at is None:
+    if done.case_id is None:
         raise RuntimeError("a classified complaint without a case")
-    clock = ClockView(
-        rule="identification",
-        started_at=done.taken_at,
-        due_at=done.due_at,
-        stopped_at=done.completed_at,
-    )
+    clocks = await times.of(store, complaint_id, await store.load(Case, done.case_id))
     return ClassifiedView(
         case_id=done.case_id,
         registration_no=done.registration_no,
         route=done.route,
-        clocks=[clock],
+        clocks=[ClockView.model_validate(clock) for clock in clocks],
     )

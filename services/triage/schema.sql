@@ -14,7 +14,10 @@ create table identifications (
     route           text[]      not null default '{}',
     case_id         uuid,
     version         int         not null,
-    stream_id       uuid        not null unique
+    stream_id       uuid        not null unique,
+    handed_over     boolean     not null default true,
+    amended_at      timestamptz,
+    withdrawn_by    text
 );
 create index identifications_queue on identifications (status, in_danger desc, received_at);
 
@@ -36,7 +39,14 @@ create table cases (
     officer_ids     text[]      not null default '{}',  -- who identify it and have not handed it on
     referral_ids    uuid[]      not null default '{}',
     complaint_ids   uuid[]      not null,
-    version         int         not null
+    version         int         not null,
+    reclassified_at timestamptz,
+    accepted_at     timestamptz,
+    special         text[]      not null default '{}',
+    withdrawn       boolean     not null default false,
+    decided         text[]      not null default '{}',  -- what a supervisor has decided about it
+    police          text,                               -- reported, not_reported
+    police_due      boolean     not null default false  -- the clock of the report runs
 );
 
 -- How far it is to forget somebody (codes and staff ids only), and what persons asked for.

@@ -39,6 +39,26 @@ OVERSEEING = (
     "To oversee; she says for what, and each opening is recorded.",
     NOT_MORE,
 )
+CORRECTING = (
+    "Supervisor memperbaiki keputusan atau catatan yang keliru.",
+    "A supervisor corrects a decision or a record that was wrong.",
+    "standard 3.4",
+)
+RULING = (
+    "Yang tidak boleh diputuskan aturan atau petugas, diputuskan supervisor.",
+    "What no rule and no officer may decide, a supervisor decides.",
+    "contracts 2",
+)
+POLICE = (
+    "Kekerasan seksual dilaporkan ke polisi paling lambat 3 x 24 jam.",
+    "Sexual violence is reported to the police within 3 x 24 hours.",
+    "UU 12/2022 art. 41",
+)
+ALARM = (
+    "Supervisor segera tahu siapa yang dalam bahaya.",
+    "A supervisor knows at once who is in danger.",
+    "contracts 2",
+)
 CODES = (
     "Hanya kode dan waktu, tanpa data pribadi, agar rekan dapat menggantikan.",
     "Codes and times only, nothing personal, so that a colleague can step in.",
@@ -98,6 +118,24 @@ TRIAGE = (
     Rule("case.choose", OFFICER, WAITING, *DECIDING),
     Rule("case.classify", OFFICER, OWN_OFFICER, *DECIDING),
     Rule("case.classify", OFFICER, WAITING, *DECIDING),
+    Rule("case.list", f"{OFFICER} {SUPERVISOR}", UNIT, *CODES),
+    Rule("case.reclassify", OFFICER, OWN_OFFICER, *DECIDING),
+    Rule("case.reclassify", SUPERVISOR, UNIT, *CORRECTING),
+    Rule("case.ask_reclassification", COUNSELOR, OWN_COUNSELOR, *HERS),
+    Rule("case.decide", SUPERVISOR, UNIT, *RULING),
+    Rule("case.record_police_report", OFFICER, OWN_OFFICER, *POLICE),
+    Rule("case.record_police_report", COUNSELOR, OWN_COUNSELOR, *POLICE),
+    Rule("case.record_police_report", SUPERVISOR, UNIT, *POLICE),
+    Rule("case.amend_form", OFFICER, OWN_OFFICER, *DECIDING),
+    Rule("case.amend_form", COUNSELOR, OWN_COUNSELOR, *HERS),
+    Rule("case.amend_form", SUPERVISOR, UNIT, *CORRECTING),
+    Rule("case.add_incident", OFFICER, OWN_OFFICER, *DECIDING),
+    Rule("case.link", OFFICER, OWN_OFFICER, *DECIDING),
+    Rule("case.link", SUPERVISOR, UNIT, *CORRECTING),
+    Rule("identification.unlink", OFFICER, OWN_OFFICER, *DECIDING),
+    Rule("identification.unlink", SUPERVISOR, UNIT, *CORRECTING),
+    Rule("alarm.list", SUPERVISOR, UNIT, *ALARM),
+    Rule("alarm.acknowledge", SUPERVISOR, UNIT, *ALARM),
     Rule("case.read", f"{OFFICER} {SUPERVISOR}", UNIT, *CODES),
     Rule("case.read", COUNSELOR, OWN_COUNSELOR, *HERS),
     Rule("case.read", COUNSELOR, BREAK_GLASS, *EMERGENCY),
@@ -204,6 +242,14 @@ REFERRALS = (
         UNIT,
         "Petugas rujukan memutuskan lembaga mana bila aturan tidak dapat.",
         "A referral officer decides which agency where no rule can.",
+        "standard 3.4",
+    ),
+    Rule(
+        "referral.keep",
+        "referral_officer",
+        UNIT,
+        "Petugas rujukan memutuskan apakah rujukan yang dasarnya berubah tetap berjalan.",
+        "A referral officer decides whether a referral goes on when its reason has changed.",
         "standard 3.4",
     ),
     Rule(

@@ -121,6 +121,21 @@ class Complaint(Aggregate):
         case_id: UUID
 
     @dataclass(frozen=True)
+    class ComplaintReconsidered(Aggregate.Event):
+        """Triage decided anew about its case: how far it has come may go back, and is told so."""
+
+        status: Status
+        case_id: UUID
+        decided_at: datetime
+
+    @dataclass(frozen=True)
+    class ComplaintUnlinked(Aggregate.Event):
+        """It was taken for one about that case, and is not: it is identified again."""
+
+        case_id: UUID
+        unlinked_at: datetime
+
+    @dataclass(frozen=True)
     class ComplaintTakenUp(Aggregate.Event):
         """Triage told us which officer identifies the complaint (standard 2.b)."""
 
@@ -139,6 +154,7 @@ class Complaint(Aggregate):
         self.status = Status.RECEIVED
         self.case_id: UUID | None = None
         self.officer_id: str | None = None
+        self.decided_at: datetime | None = None  # when triage last decided what it is
 
     def receive(self, registration_no: str, told: Told, now: datetime) -> None:
         """Take down what was told. Receiving twice changes nothing."""
@@ -180,12 +196,15 @@ class Complaint(Aggregate):
         self.registration_no = registration_no
         self.told = told
 
-    def progress(self, status: Status, case_id: UUID) -> None:
+    def progress(self, status: Status, case_id: UUID, at: datetime | None = None) -> None:
         """Note how far it has come. Hearing it twice, or late, changes nothing.
 
         What the services tell comes on different streams: an assignment can be heard before the
-        classification that led to it.
+        classification that led to it. ``at`` is when it happened: what is older than a decision
+        that was made anew is of the past.
         """
+        if self._is_past(at):
+            return
         if self.case_id != case_id or ORDER.index(status) > ORDER.index(self.status):
             self._progressed(status, case_id)
 
@@ -193,6 +212,35 @@ class Complaint(Aggregate):
     def _progressed(self, status: Status, case_id: UUID) -> None:
         self.status = status
         self.case_id = case_id
+
+    def reconsider(self, by_route: tuple[Status, ...], case_id: UUID, at: datetime) -> None:
+        """Note that its case was decided anew; ``by_route`` is as far as it then can be.
+
+        It goes back only where it stands on what ended. Hearing it twice, or late, changes nothing.
+        """
+        if not self._is_past(at) and at != self.decided_at:
+            stays = self.case_id == case_id and self.status in by_route
+            self._reconsidered(self.status if stays else by_route[0], case_id, at)
+
+    @event(ComplaintReconsidered)
+    def _reconsidered(self, status: Status, case_id: UUID, decided_at: datetime) -> None:
+        self.status = status
+        self.case_id = case_id
+        self.decided_at = decided_at
+
+    def unlink(self, case_id: UUID, at: datetime) -> None:
+        """Note that it is not about that case. Hearing it twice, or late, changes nothing."""
+        if self.case_id == case_id and not self._is_past(at):
+            self._unlinked(case_id, at)
+
+    @event(ComplaintUnlinked)
+    def _unlinked(self, case_id: UUID, unlinked_at: datetime) -> None:
+        self.status = Status.RECEIVED
+        self.case_id = None
+        self.decided_at = unlinked_at
+
+    def _is_past(self, at: datetime | None) -> bool:
+        return at is not None and self.decided_at is not None and at < self.decided_at
 
     def take_up(self, officer_id: str, taken_at: datetime) -> None:
         """Note who identifies it. Hearing the same twice changes nothing."""

@@ -1,11 +1,30 @@
 """Identifications and cases: what an officer finds out about a complaint, and what follows."""
 
-from services.triage.domain.case import Case, Decision, FormClosed, VictimNotEligible
+from services.triage.domain.alarm import (
+    Alarm,
+)
+from services.triage.domain.case import (
+    Case,
+    FormClosed,
+    NotClassified,
+    OpenedByIt,
+)
+from services.triage.domain.decision import (
+    Decision,
+    IncidentInTheCity,
+    NoIncidentInTheCity,
+    People,
+    Ruling,
+    VictimNotEligible,
+)
 from services.triage.domain.form import (
     CaseForm,
     DateToCome,
     Incident,
+    NotInTheCase,
     Perpetrator,
+    Relation,
+    RelationToNobody,
     Victim,
     age_band_of,
     check_dates,
@@ -17,8 +36,13 @@ from services.triage.domain.identification import (
     CaseNotChosen,
     Identification,
     IdentificationStatus,
+    NotHandedOver,
     NotTakenUp,
     TakenByAnother,
+)
+from services.triage.domain.link import (
+    CaseLink,
+    LinkedToItself,
 )
 from services.triage.domain.person import (
     AlreadyForgotten,
@@ -29,23 +53,37 @@ from services.triage.domain.person import (
     SamePerson,
     UnderLegalHold,
 )
-from services.triage.domain.privacy_request import AlreadyAnswered, PrivacyRequest
+from services.triage.domain.privacy_request import (
+    AlreadyAnswered,
+    PrivacyRequest,
+)
 from services.triage.domain.route import (
     Locus,
     LocusMismatch,
     RegionUnknown,
     Step,
     check_locus,
+    in_region,
     route_of,
+)
+from services.triage.domain.supervision import (
+    NoComplaintOffence,
+    NoPoliceDuty,
+    NothingToDecide,
+    PoliceReportDue,
+    Supervision,
+    SupervisorMustDecide,
 )
 
 __all__ = [
+    "Alarm",
     "AlreadyAnswered",
     "AlreadyClassified",
     "AlreadyForgotten",
     "AlreadyIdentified",
     "Case",
     "CaseForm",
+    "CaseLink",
     "CaseNotChosen",
     "CoolingOff",
     "DateToCome",
@@ -54,17 +92,34 @@ __all__ = [
     "Identification",
     "IdentificationStatus",
     "Incident",
+    "IncidentInTheCity",
+    "LinkedToItself",
     "Locus",
     "LocusMismatch",
+    "NoComplaintOffence",
+    "NoIncidentInTheCity",
+    "NoPoliceDuty",
+    "NotClassified",
+    "NotHandedOver",
+    "NotInTheCase",
     "NotRequested",
     "NotTakenUp",
+    "NothingToDecide",
+    "OpenedByIt",
+    "People",
     "Perpetrator",
     "Person",
+    "PoliceReportDue",
     "PrivacyRequest",
     "Reach",
     "RegionUnknown",
+    "Relation",
+    "RelationToNobody",
+    "Ruling",
     "SamePerson",
     "Step",
+    "Supervision",
+    "SupervisorMustDecide",
     "TakenByAnother",
     "UnderLegalHold",
     "Victim",
@@ -73,5 +128,6 @@ __all__ = [
     "check_dates",
     "check_locus",
     "has_child",
+    "in_region",
     "route_of",
 ]

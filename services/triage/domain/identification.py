@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
@@ -12,7 +12,7 @@ from eventsourcing.domain import Aggregate, event
 from services.triage.domain.route import Step
 from shared.problems import Refused
 
-LIMIT = timedelta(minutes=30)  # standard 2.b
+ASYNCHRONOUS = ("online", "referral_in")
 IDENTIFICATIONS = UUID("5c3ce1a4-8e8b-5d0c-b6a1-50a3c52ea302")  # namespace of identification ids
 
 
@@ -42,7 +42,11 @@ class CaseNotChosen(Refused):
 
 
 class AlreadyClassified(Refused):
-    """This complaint is classified; reclassifying is not possible yet."""
+    """This complaint is classified; what is new is a reclassification of its case."""
+
+
+class NotHandedOver(Refused):
+    """The counter is still taking this complaint down, and nobody is in danger."""
 
 
 class Identification(Aggregate):
@@ -59,6 +63,45 @@ class Identification(Aggregate):
         in_danger: bool
         locus_code: str | None
         received_at: datetime
+        handed_over: bool = True
+
+    @dataclass(frozen=True)
+    class HandOverNoted(Aggregate.Event):
+        """Intake told us that the counter is done with it (standard 2.a)."""
+
+        operator_id: str
+
+    @dataclass(frozen=True)
+    class AmendmentNoted(Aggregate.Event):
+        """Intake told us that what was told is corrected or completed."""
+
+        fields: tuple[str, ...]
+        in_danger: bool
+        locus_code: str | None
+        amended_at: datetime
+
+    @dataclass(frozen=True)
+    class DangerNoted(Aggregate.Event):
+        """Intake told us that help was called before any form."""
+
+        noted_at: datetime
+
+    @dataclass(frozen=True)
+    class WithdrawalNoted(Aggregate.Event):
+        """Intake told us that she does not want it to go on. A person decides what follows."""
+
+        withdrawn_by: str
+        withdrawn_at: datetime
+
+    @dataclass(frozen=True)
+    class IdentificationReopened(Aggregate.Event):
+        """The case it was linked to is not its own: it is to be identified again."""
+
+        case_id: UUID
+        reason: str
+        reopened_by: str
+        due_at: datetime
+        reopened_at: datetime
 
     @dataclass(frozen=True)
     class ComplaintTakenUp(Aggregate.Event):
@@ -101,7 +144,14 @@ class Identification(Aggregate):
         in_danger: bool,
         locus_code: str | None,
         received_at: datetime,
+        handed_over: bool = True,
     ) -> None:
+        self.channel = channel
+        self.in_danger = in_danger
+        self.received_at = received_at
+        self.handed_over = handed_over
+        self.amended_at: datetime | None = None
+        self.withdrawn_by: str | None = None
         self.reporter_role = reporter_role
         self.complaint_id = complaint_id
         self.registration_no = registration_no
@@ -114,10 +164,68 @@ class Identification(Aggregate):
         self.subkind: str | None = None
         self.completed_at: datetime | None = None
 
-    def take(self, officer_id: str, now: datetime) -> None:
-        """Take it up. The same officer taking it twice changes nothing."""
+    @property
+    def is_asynchronous(self) -> bool:
+        """Say whether nobody waits at a counter or on the line: then the first answer has a limit.
+
+        Domain research A14: the times of the standard begin when somebody opens the message.
+        """
+        return self.channel in ASYNCHRONOUS
+
+    def note_hand_over(self, operator_id: str) -> None:
+        """Note that the counter is done. Hearing it twice changes nothing."""
+        if not self.handed_over:
+            self._hand_over_noted(operator_id)
+
+    @event(HandOverNoted)
+    def _hand_over_noted(self, operator_id: str) -> None:
+        self.handed_over = True
+
+    def note_amendment(
+        self, fields: tuple[str, ...], in_danger: bool, locus_code: str | None, at: datetime
+    ) -> None:
+        """Note that more is known. Hearing it twice, or an older one later, changes nothing."""
+        if self.amended_at is None or at > self.amended_at:
+            self._amendment_noted(fields, in_danger, locus_code, at)
+
+    @event(AmendmentNoted)
+    def _amendment_noted(
+        self,
+        fields: tuple[str, ...],
+        in_danger: bool,
+        locus_code: str | None,
+        amended_at: datetime,
+    ) -> None:
+        self.in_danger = in_danger
+        self.amended_at = amended_at
+
+    def note_danger(self, at: datetime) -> None:
+        """Note that help was called: nobody waits for the counter. Twice changes nothing."""
+        if not self.in_danger:
+            self._danger_noted(at)
+
+    @event(DangerNoted)
+    def _danger_noted(self, noted_at: datetime) -> None:
+        self.in_danger = True
+
+    def note_withdrawal(self, withdrawn_by: str, at: datetime) -> None:
+        """Note that she does not want it to go on. Hearing it twice changes nothing."""
+        if self.withdrawn_by is None:
+            self._withdrawal_noted(withdrawn_by, at)
+
+    @event(WithdrawalNoted)
+    def _withdrawal_noted(self, withdrawn_by: str, withdrawn_at: datetime) -> None:
+        self.withdrawn_by = withdrawn_by
+
+    def take(self, officer_id: str, now: datetime, due_at: datetime) -> None:
+        """Take it up, until then. The same officer taking it twice changes nothing.
+
+        Raises NotHandedOver while the counter is at it, unless somebody is in danger.
+        """
         if self.officer_id is None:
-            self._taken(self.complaint_id, officer_id, now, now + LIMIT)
+            if not (self.handed_over or self.in_danger):
+                raise NotHandedOver(f"state: {self.status}")
+            self._taken(self.complaint_id, officer_id, now, due_at)
         elif self.officer_id != officer_id:
             raise TakenByAnother(f"state: {self.status}")
 
@@ -162,6 +270,24 @@ class Identification(Aggregate):
     def _completed(self, case_id: UUID, route: tuple[Step, ...], completed_at: datetime) -> None:
         self.completed_at = completed_at
         self.status = IdentificationStatus.CLASSIFIED
+
+    def reopen(self, reason: str, by: str, now: datetime, due_at: datetime) -> None:
+        """Let it be identified again, by the same officer. Twice changes nothing."""
+        if self.case_id is not None:
+            self._reopened(self.case_id, reason, by, due_at, now)
+
+    @event(IdentificationReopened)
+    def _reopened(
+        self,
+        case_id: UUID,
+        reason: str,
+        reopened_by: str,
+        due_at: datetime,
+        reopened_at: datetime,
+    ) -> None:
+        self.case_id = self.kind = self.subkind = self.completed_at = None
+        self.due_at = due_at
+        self.status = IdentificationStatus.TAKEN
 
     def _only(self, officer_id: str) -> None:
         if self.officer_id is None:

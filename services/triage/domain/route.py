@@ -60,6 +60,13 @@ def route_of(
     return (Step.INFORM,)
 
 
+def in_region(code: str | None, home: str) -> bool | None:
+    """Say whether a region code lies in the home region; None where it does not say so far."""
+    if code is None or home.startswith(f"{code}."):
+        return None
+    return code == home or code.startswith(f"{home}.")
+
+
 def check_locus(locus: Locus, code: str | None, home: str) -> None:
     """Raise LocusMismatch unless the region code says what the decision says.
 
