@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
 
 from services import intake
 from services.intake import routes, views
-from services.intake.domain import Complaint
+from services.intake.documents import routes as documents
+from services.intake.documents import views as documents_views
+from services.intake.documents.copying import Copier
+from services.intake.documents.sweeping import sweep_now_and_then
+from services.intake.domain import Complaint, Documents
 from services.intake.policies import POLICIES
 from services.intake.published import published
 from services.intake.settings import Settings
@@ -17,23 +23,28 @@ from shared.access.forgetting import Shredding
 from shared.access.standing import Standing
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of
+from shared.eventstore.postgres import in_turn
 from shared.web.service import Parts, build
 
 PARTS = Parts(
     name="intake",
     about=intake.__doc__ or "",
-    codec=Codec(Complaint, Standing, Shredding, PersonalDataAccess),
+    codec=Codec(Complaint, Documents, Standing, Shredding, PersonalDataAccess),
     schema=views_of(Path(__file__).parent),
-    project=views.project,
+    project=in_turn(views.project, documents_views.project),
     published=published,
     policies=POLICIES,
-    routers=(routes.router,),
+    routers=(routes.router, documents.router),
 )
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the service. Nothing is opened until it starts."""
     settings = settings or Settings()
-    app = build(PARTS, settings)
+    folder = settings.objects_folder
+    sweeping = {"objects": partial(sweep_now_and_then, folder)}
+    app = build(replace(PARTS, works={**PARTS.works, **sweeping}), settings)
     app.state.pepper = settings.pepper_file.read_bytes()
+    app.state.objects = folder
+    app.state.copier = Copier()
     return app
