@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.intake.domain import (
+    MOST_SCANS,
     AgeGroup,
     Complaint,
     Documents,
@@ -20,7 +21,7 @@ from shared.problems import Missing, Stale
 
 SCANS = UUID("2b8a4f0d-6d0c-5a8e-9a52-7c1d0e9b3f15")  # namespace of the ids of scans
 MOST_VICTIMS = 20  # of a case form
-TRIES = 5
+TRIES = 2 * MOST_SCANS  # of those who store at once one succeeds each time
 
 
 async def documents_of(store: EventStore, complaint_id: UUID) -> Documents:

@@ -12,6 +12,7 @@ from services.intake.domain.complaint import (
     registration_no,
 )
 from services.intake.domain.documents import (
+    MOST_SCANS,
     Documents,
     FileClosed,
     FileForgotten,
@@ -42,6 +43,7 @@ from services.intake.domain.papers import (
 )
 
 __all__ = [
+    "MOST_SCANS",
     "AgeGroup",
     "ChannelMismatch",
     "Complaint",

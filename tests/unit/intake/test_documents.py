@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from services.intake.domain import (
+    MOST_SCANS,
     AgeGroup,
     DetailMismatch,
     Details,
@@ -29,7 +30,6 @@ from services.intake.domain import (
     is_complete,
     status_of,
 )
-from services.intake.domain.documents import MOST_SCANS
 from services.intake.domain.papers import Statuses
 from shared.privacy import Personal
 from tests.given import given
