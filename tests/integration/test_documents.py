@@ -18,8 +18,9 @@ from shared.eventstore import new_id, now_utc
 from tests import cases
 from tests.cases import FOREIGN, YOURS, Told
 from tests.conftest import MakeDatabase
+from tests.files import AN_M4A
 from tests.services import in_process
-from tests.tokens import Issuer
+from tests.tokens import Issuer, staff_id
 
 NOWHERE = "nats://127.0.0.1:1"
 NIK = "3573990000000109"
@@ -99,7 +100,7 @@ async def test_papers_come_one_by_one_until_all_are_there(desk: Desk) -> None:
     papers = {each["type"]: each for each in checklist["papers"]}
     assert papers["AKTA_LAHIR"]["status"] == "not_applicable"
     assert papers["KK"]["due_at"] is None
-    assert papers["KK"]["noted_by"] == cases.staff_id("operator")
+    assert papers["KK"]["noted_by"] == staff_id("operator")
 
 
 async def test_sk_10_she_fled_without_papers(desk: Desk) -> None:
@@ -213,8 +214,6 @@ async def test_without_one_paper_the_complaint_goes_its_way(desk: Desk) -> None:
 async def test_no_key_of_a_file_is_ever_among_the_texts(desk: Desk) -> None:
     await desk.put("KTP", status="received", remarks="Asli diperlihatkan.")
     headers = desk.issuer.headers("operator") | {"Content-Type": "audio/mp4"}
-    from tests.files import AN_M4A
-
     stored = await desk.client.post(f"{desk.at}/KTP/scans", content=AN_M4A, headers=headers)
     assert stored.status_code == 201, stored.text
     assert set(await desk.read()) == {"0.ktp.remarks"}

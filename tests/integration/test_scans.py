@@ -17,24 +17,29 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from PIL import Image
 from pydantic import ValidationError
 
 from deploy.keys import keys_beside
+from deploy.provision import parts_of
 from services.intake.documents import objects, routes
 from services.intake.documents.commands import documents_of
 from services.intake.documents.copying import Copier
 from services.intake.documents.sweeping import sweep
+from services.intake.domain import Documents
 from services.intake.settings import Settings
 from shared.access.forgetting import forget, restrict
 from shared.contracts import person_of
 from shared.eventstore import new_id, now_utc
+from shared.eventstore.migrate import rebuild
+from shared.web.wire import BoundedHttp
 from tests import cases, files
 from tests.cases import FOREIGN, YOURS, Told, a_cause
 from tests.conftest import Database, MakeDatabase
-from tests.services import free_port, in_process
-from tests.tokens import Issuer
+from tests.services import eventually, free_port, in_process
+from tests.tokens import Issuer, staff_id
 
 NOWHERE = "nats://127.0.0.1:1"
 PICTURE = files.with_gps()
@@ -136,7 +141,7 @@ async def test_the_event_proves_what_came(desk: Desk) -> None:
     data = json.loads(body)["data"]
     assert data["sha256"] == sha256(PICTURE).hexdigest()
     assert (data["scan_id"], data["size"]) == (stored.json()["id"], len(PICTURE))
-    assert data["stored_by"] == cases.staff_id("operator")
+    assert data["stored_by"] == staff_id("operator")
     assert data["original"]["file_key"].startswith("enc1.")
     assert data["copy"]["file"]["file_key"].startswith("enc1.")
 
@@ -408,8 +413,6 @@ async def test_no_other_call_takes_more_than_before(desk: Desk) -> None:
 
 
 def subjects(desk: Desk) -> set[UUID]:
-    from services.intake.domain import Documents
-
     return {Documents.create_id(desk.told.complaint_id)}
 
 
@@ -527,9 +530,6 @@ async def test_another_file_in_its_place_is_not_shown(desk: Desk) -> None:
 
 
 async def test_views_made_anew_are_what_they_were(desk: Desk) -> None:
-    from deploy.provision import parts_of
-    from shared.eventstore.migrate import rebuild
-
     await desk.send(type="KK")
     await desk.send(files.AN_M4A, "audio/mp4")
     admin = await asyncpg.connect(desk.database.admin_url)
@@ -582,15 +582,10 @@ def test_a_folder_that_lies_open_is_refused(tmp_path: Path, mode: int) -> None:
     folder.mkdir()
     folder.chmod(mode)
     with pytest.raises(ValidationError, match="objects_folder"):
-        Settings(objects_folder=folder)  # type: ignore[call-arg] # the rest is missing, too
+        Settings(objects_folder=folder)
 
 
 async def test_over_a_real_line_who_hangs_up_half_way_leaves_nothing(desk: Desk) -> None:
-    import uvicorn
-
-    from shared.web.wire import BoundedHttp
-    from tests.services import eventually
-
     port = free_port()
     config = uvicorn.Config(desk.app, port=port, http=BoundedHttp, lifespan="off", log_config=None)
     server = uvicorn.Server(config)

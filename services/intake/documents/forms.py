@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -90,7 +90,8 @@ def said_on(documents: Documents) -> Mapping[str, Personal]:
     return found
 
 
-def raw_body(*media_types: str) -> dict[str, Any]:
-    """Return how OpenAPI is told that the body is a file and nothing else."""
-    file = {"schema": {"type": "string", "format": "binary"}}
-    return {"requestBody": {"required": True, "content": dict.fromkeys(media_types, file)}}
+def as_files(media_types: Iterable[str]) -> dict[str, Any]:
+    """Return how OpenAPI is told that a body is a file of one of these types."""
+    return {
+        each: {"schema": {"type": "string", "format": "binary"}} for each in sorted(media_types)
+    }

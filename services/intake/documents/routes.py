@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from services.intake import views as complaints
 from services.intake.documents import commands, objects, views
 from services.intake.documents.copying import ACCEPTED
-from services.intake.documents.forms import NoteForm, ViewingForm, raw_body, said_on
+from services.intake.documents.forms import NoteForm, ViewingForm, as_files, said_on
 from services.intake.documents.receiving import LARGEST, receive, scan_of, viewable
 from services.intake.documents.views import DocumentsView, ScanView
 from services.intake.domain import (
@@ -53,11 +53,9 @@ AS_IT_IS = {  # whatever it is: no browser shows it, none guesses what it may be
     "Cache-Control": "no-store",
 }
 BYTES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The file",
-        "content": {each: {"schema": {"type": "string", "format": "binary"}} for each in ACCEPTED},
-    }
+    200: {"description": "The file", "content": as_files(ACCEPTED)}
 }
+BODY = {"requestBody": {"required": True, "content": as_files([*ACCEPTED, UNNAMED])}}
 
 
 @router.get(AT, dependencies=[allowed("document.read")], responses=problems(404))
@@ -130,7 +128,7 @@ Folder = Annotated[Path, Depends(_folder)]
     status_code=201,
     dependencies=[allowed("scan.store")],
     responses=problems(404, 409, 415),
-    openapi_extra=raw_body(*sorted(ACCEPTED), UNNAMED),
+    openapi_extra=BODY,
 )
 async def store_scan(
     request: Request,

@@ -111,7 +111,7 @@ def test_a_transparent_picture_lies_on_white() -> None:
     encoded = BytesIO()
     Image.new("RGBA", (40, 40), (0, 0, 0, 0)).save(encoded, "PNG")
     image = Image.open(BytesIO(copy_of(encoded.getvalue(), "image/png")))
-    assert min(image.getpixel((20, 20))) > 250  # type: ignore[type-var, arg-type]
+    assert min(image.getpixel((20, 20))) > 250  # type: ignore[arg-type]
 
 
 def test_a_pdf_becomes_pictures_of_its_pages_and_its_script_stays_behind() -> None:
