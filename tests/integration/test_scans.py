@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -257,9 +258,10 @@ async def test_the_same_request_twice_is_one_file(desk: Desk) -> None:
 
 
 async def test_several_pages_may_be_sent_at_the_same_time(desk: Desk) -> None:
-    answers = await asyncio.gather(*(desk.send(type="KK") for _ in range(4)))
-    assert [answer.status_code for answer in answers] == [201] * 4
-    assert len(await desk.scans()) == 4
+    sent = [desk.send(files.AN_M4A, "audio/mp4", type="KK") for _ in range(10)]
+    answers = await asyncio.gather(*sent)
+    assert [answer.status_code for answer in answers] == [201] * 10
+    assert len(await desk.scans()) == 10
 
 
 async def test_the_eleventh_file_is_refused_and_leaves_nothing(desk: Desk) -> None:
@@ -496,6 +498,33 @@ async def test_a_file_whose_event_did_not_make_it_is_an_orphan_and_the_request_m
     assert stored.status_code == 201
     assert await sweep(desk.folder, store, now_utc() + timedelta(days=2)) == (2, 0)
     assert (await desk.look(stored, "original")).content == PICTURE
+
+
+async def test_no_file_is_closed_while_a_thread_writes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its number would go to the next file that is opened, and so would what is written."""
+    writing, may_go_on, wrote = asyncio.Event(), threading.Event(), []
+    loop = asyncio.get_running_loop()
+
+    def slowly(file: int, sealed: bytes) -> None:
+        loop.call_soon_threadsafe(writing.set)
+        may_go_on.wait(5)
+        wrote.append(os.write(file, sealed))
+
+    async def content() -> AsyncIterator[bytes]:
+        yield PICTURE
+
+    monkeypatch.setattr(objects, "_write", slowly)
+    keeping = asyncio.create_task(objects.keep(tmp_path, content()))
+    await writing.wait()
+    keeping.cancel()
+    await asyncio.sleep(0.05)
+    may_go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await keeping
+    assert wrote == [len(PICTURE) + 16]
+    assert os.listdir(tmp_path) == []
 
 
 async def test_a_disk_that_is_full_is_an_outage_and_leaves_nothing(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -49,7 +49,7 @@ async def keep(folder: Path, pieces: AsyncIterator[bytes]) -> Kept:
     name = secrets.token_hex(16)
     sealer, digest, size, waiting = FileSealer(name), sha256(), 0, bytearray()
     draft = folder / f"{name}{DRAFT}"
-    file = await asyncio.to_thread(os.open, draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         try:
             async for piece in pieces:
@@ -59,14 +59,15 @@ async def keep(folder: Path, pieces: AsyncIterator[bytes]) -> Kept:
                 while len(waiting) > PIECE:
                     sealed = sealer.seal(bytes(waiting[:PIECE]), last=False)
                     del waiting[:PIECE]
-                    await asyncio.to_thread(_write, file, sealed)
-            await asyncio.to_thread(_write, file, sealer.seal(bytes(waiting), last=True))
-            await asyncio.to_thread(os.fsync, file)
+                    await _to_its_end(_write, file, sealed)
+            await _to_its_end(_write, file, sealer.seal(bytes(waiting), last=True))
+            await _to_its_end(os.fsync, file)
         finally:
             os.close(file)
-        await asyncio.to_thread(_name, draft, folder / name)
+        await _to_its_end(_name, draft, folder / name)
     except BaseException:
-        draft.unlink(missing_ok=True)
+        for path in (draft, folder / name):
+            path.unlink(missing_ok=True)
         raise
     return Kept(name, sealer.key, size, digest.hexdigest())
 
@@ -101,6 +102,19 @@ def is_old(path: Path, now: datetime) -> bool:
     except FileNotFoundError:
         return False
     return now - written > ORPHANED_AFTER
+
+
+async def _to_its_end(work: Callable[..., None], *arguments: object) -> None:
+    """Do something in a thread, and wait for its end also when nobody wants it any more.
+
+    A file that is closed under a thread which writes: the next one to be opened would get it.
+    """
+    doing = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+    try:
+        await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait([doing])
+        raise
 
 
 def _write(file: int, sealed: bytes) -> None:

@@ -96,14 +96,18 @@ def picture(original: bytes) -> tuple[bytes, int, int]:
     with Image.open(BytesIO(original), formats=PICTURES) as image:
         image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
         image.load()
+        frames: int = getattr(image, "n_frames", 1)
         turned = ImageOps.exif_transpose(image)
     turned.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    seen = turned.convert("RGBA")
-    clean = Image.new("RGB", seen.size, "white")
-    clean.paste(seen, mask=seen)
+    clean = Image.new("RGB", turned.size, "white")
+    if turned.has_transparency_data:
+        seen = turned.convert("RGBA")
+        clean.paste(seen, mask=seen)
+    else:
+        clean.paste(turned.convert("RGB"))
     encoded = BytesIO()
     clean.save(encoded, "JPEG", quality=QUALITY)
-    return encoded.getvalue(), 1, 1
+    return encoded.getvalue(), 1, frames
 
 
 def pdf(original: bytes) -> tuple[bytes, int, int]:

@@ -18,6 +18,7 @@ from services.intake.documents import copying
 from services.intake.documents.copying import SANDBOX, Copied, Copier, kind_of
 from tests import files
 
+MODES = ("1", "L", "LA", "P", "RGBA", "I;16")  # of a PNG
 TRIES = """
 import os, socket, sys
 sys.path.insert(0, sys.argv[1])
@@ -114,6 +115,26 @@ def test_a_transparent_picture_lies_on_white() -> None:
     assert min(image.getpixel((20, 20))) > 250  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [("JPEG", "CMYK"), ("JPEG", "L"), *(("PNG", each) for each in MODES)],
+)
+def test_a_picture_of_any_making_is_seen(kind: str, mode: str) -> None:
+    encoded = BytesIO()
+    Image.new(mode, (40, 40)).save(encoded, kind)
+    copy = copy_of(encoded.getvalue(), f"image/{kind.lower()}")
+    assert Image.open(BytesIO(copy)).size == (40, 40)
+
+
+def test_of_a_picture_that_moves_it_is_said_how_much_is_not_seen() -> None:
+    encoded = BytesIO()
+    first, *rest = [Image.new("RGB", (40, 40), color) for color in ("red", "green", "blue")]
+    first.save(encoded, "WEBP", save_all=True, append_images=rest)
+    found = copied(encoded.getvalue(), "image/webp")
+    assert found is not None
+    assert (found.pages, found.of_pages) == (1, 3)
+
+
 def test_a_pdf_becomes_pictures_of_its_pages_and_its_script_stays_behind() -> None:
     original = files.a_pdf(pages=3)
     assert b"/JavaScript" in original
@@ -133,6 +154,7 @@ def test_of_a_long_pdf_the_first_pages_are_copied_and_it_is_said_how_many() -> N
 
 UNUSABLE: dict[str, tuple[bytes, str]] = {
     "a bomb": (files.a_bomb(), "image/png"),
+    "a smaller bomb": (files.a_bomb(8_000), "image/png"),
     "half of a picture": (files.a_picture("PNG")[:400], "image/png"),
     "half of a photograph": (files.a_picture(size=(900, 900))[:2_000], "image/jpeg"),
     "a beginning and nothing": (b"\xff\xd8\xff\xe0" + b"\0" * 100, "image/jpeg"),
