@@ -36,6 +36,11 @@ def kek_folder() -> Path:
     return FileKek.create(above / "kek").folder
 
 
+def objects_folder() -> Path:
+    """A folder for the scans of one service: what nobody asks for stays empty."""
+    return Path(tempfile.mkdtemp(prefix="objects-", dir=kek_folder().parent))
+
+
 def environment(
     service: str, *, database: str, nats: str, issuer: str, pepper: Path | None = None
 ) -> dict[str, str]:
@@ -48,6 +53,8 @@ def environment(
         f"{prefix}_NATS_URL": nats,
         f"{prefix}_ISSUER_URL": issuer,
     }
+    if service == "intake":
+        told["INTAKE_OBJECTS_FOLDER"] = str(objects_folder())
     return told | ({f"{prefix}_PEPPER_FILE": str(pepper)} if pepper else {})
 
 
@@ -59,6 +66,8 @@ async def in_process(service: str, **told: Any) -> AsyncIterator[tuple[httpx.Asy
     names |= {"pepper": "pepper_file"}
     given = {names.get(name, name): value for name, value in told.items()}
     given |= {"keys_url": keys_beside(told["database"]), "kek_folder": kek_folder()}
+    if service == "intake":
+        given.setdefault("objects_folder", objects_folder())
     app: FastAPI = import_module(f"services.{service}.app").create_app(settings(**given))
     async with (
         app.router.lifespan_context(app),

@@ -1,6 +1,6 @@
 """Intake listens to people: it takes their complaints down and tells them how far we are.
 
-Takes:    receive a complaint, ask for a status, read personal data
+Takes:    receive a complaint, note its papers, keep scans, ask for a status, read personal data
 Tells:    ComplaintReceived, SubjectKeysDestroyed, ClockBreached, TimeLimitsSet,
           ComplaintHandedOver, ComplaintAmended, ComplaintWithdrawn, EmergencyActivated,
           SafeContactSet

@@ -104,6 +104,40 @@ COMPLAINTS = (
         "standard 6.3",
     ),
 )
+PAPERS = (
+    "Untuk mencatat dokumen yang dibawa, diminta, atau dibebaskan; tidak menahan layanan.",
+    "To note which papers were brought, asked for or waived; none of it holds up any help.",
+    "standard 7.3-7.6",
+)
+DOCUMENTS = (
+    Rule("document.read", DESK, UNIT, *CODES),
+    Rule("document.read", COUNSELOR, OWN_COUNSELOR, *HERS),
+    Rule("document.read", COUNSELOR, BREAK_GLASS, *EMERGENCY),
+    Rule("document.note", DESK, UNIT, *PAPERS),
+    Rule("document.note", COUNSELOR, OWN_COUNSELOR, *PAPERS),
+    Rule(
+        "document.waive",
+        SUPERVISOR,
+        UNIT,
+        "Supervisor membebaskan dari suatu dokumen, dengan alasan.",
+        "A supervisor waives a paper, for a reason.",
+        "R-REQ-08",
+    ),
+    Rule("scan.store", "operator identification_officer", UNIT, *PAPERS),
+    Rule("scan.store", COUNSELOR, OWN_COUNSELOR, *PAPERS),
+    Rule("document.open_personal", OFFICER, OWN_OFFICER, *DECIDING),
+    Rule("document.open_personal", COUNSELOR, OWN_COUNSELOR, *HERS),
+    Rule("document.open_personal", SUPERVISOR, UNIT, *OVERSEEING),
+    Rule("document.open_personal", f"{OFFICER} {COUNSELOR}", BREAK_GLASS, *EMERGENCY),
+    Rule(
+        "evidence.open_original",
+        SUPERVISOR,
+        UNIT,
+        "Berkas asli dapat berbahaya dan menjadi bukti: hanya supervisor membukanya.",
+        "An original may be harmful, and is evidence: only a supervisor opens it.",
+        "security 6",
+    ),
+)
 TRIAGE = (
     Rule("identification.list", f"{OFFICER} {SUPERVISOR}", UNIT, *CODES),
     Rule(
@@ -273,4 +307,4 @@ REFERRALS = (
     ),
 )
 
-CASES = (*COMPLAINTS, *TRIAGE, *TRUST, *CASEWORK, *REFERRALS)
+CASES = (*COMPLAINTS, *DOCUMENTS, *TRIAGE, *TRUST, *CASEWORK, *REFERRALS)

@@ -6,6 +6,7 @@ import asyncio
 import re
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
@@ -25,9 +26,11 @@ from shared.problems import (
     Forbidden,
     Malformed,
     Missing,
+    NotAccepted,
     Problem,
     Refused,
     Stale,
+    TooLarge,
     Unknown,
 )
 from shared.web.armor import Armor, ForeignOrigin, same_origin
@@ -36,6 +39,8 @@ from shared.web.limits import NEVER_REFUSED, Limits, TooMany
 TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS.value
 STATUS: dict[type[Problem], int] = {  # the most particular first
     Malformed: 422,
+    TooLarge: 413,
+    NotAccepted: 415,
     Refused: 409,
     Missing: 404,
     Unknown: 401,
@@ -60,6 +65,21 @@ LONGEST = 120.0  # seconds from its first byte; 256 KiB over the slowest line ta
 LARGEST = 256 * 1024  # bytes of a request
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger()
+
+
+@dataclass
+class Bounds:
+    """How much one request may be, and how long; a route that takes files widens its own."""
+
+    largest: int  # bytes
+    longest: float  # seconds from its first byte
+    deadline: float  # seconds from its last byte
+
+
+def bounds_of(request: Request) -> Bounds:
+    """Return the bounds of a request, to be widened before its body is read, and after ``may``."""
+    bounds: Bounds = request.scope["aduan.bounds"]
+    return bounds
 
 
 class ProblemDetail(BaseModel):
@@ -119,7 +139,8 @@ class Guard:
             return
         forget_commits()
         started, size = False, 0
-        latest = asyncio.get_running_loop().time() + LONGEST
+        began = asyncio.get_running_loop().time()
+        bounds = scope["aduan.bounds"] = Bounds(LARGEST, LONGEST, DEADLINE)
 
         async def count(message: Message) -> None:
             nonlocal started
@@ -130,10 +151,11 @@ class Guard:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > LARGEST:
+            if size > bounds.largest:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             now = asyncio.get_running_loop().time()
-            timeout.reschedule(min(now + DEADLINE, latest))  # slow lines are slow
+            latest = began + bounds.longest
+            timeout.reschedule(min(now + bounds.deadline, latest))  # slow lines are slow
             return message
 
         try:

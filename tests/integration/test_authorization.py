@@ -40,6 +40,7 @@ from tests import cases
 from tests.cases import AGENCIES, FOREIGN, YOURS, Told
 from tests.complaints import FOLLOW_UP, NEW_CASE, WALK_IN, WEBSITE
 from tests.conftest import MakeDatabase
+from tests.files import a_picture
 from tests.services import in_process
 from tests.tokens import Issuer, staff_id
 
@@ -125,6 +126,7 @@ REFERRAL = {"need_id": "{need}", "agency_id": str(AGENCIES[0]), "basis": "Korban
 CONFLICT = {"staff_id": "{staff}", "reason": "Pelaku adalah sepupunya."}
 EMERGENCY = {"reason": "Korban menelepon, konselornya tidak dapat dihubungi."}
 REVIEW = {"was_justified": True, "remarks": "Memang darurat."}
+DOCUMENTS = "/complaints/{id}/documents"
 PERSON = "/cases/{case_id}/persons/{person_id}"
 GROUND = {"ground": "SUBJECT_REQUEST"}
 ASKED = {
@@ -146,6 +148,17 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ("POST", "/status"): [Call("status.ask", STATUS)],
         ("POST", "/complaints/{id}/personal"): [Call("complaint.open_personal", OPENING)],
         **WHERE,
+        ("GET", DOCUMENTS): [Call("document.read")],
+        ("PUT", f"{DOCUMENTS}/{{type}}"): [
+            Call("document.note", {"status": "received"}),
+            Call("document.waive", {"status": "waived", "reason": "safety"}),
+        ],
+        ("POST", f"{DOCUMENTS}/personal"): [Call("document.open_personal", OPENING)],
+        ("POST", f"{DOCUMENTS}/{{type}}/scans"): [Call("scan.store")],  # no body: 415 after may
+        ("POST", f"{DOCUMENTS}/{{type}}/scans/{{scan_id}}/opening"): [
+            Call("document.open_personal", OPENING),
+            Call("evidence.open_original", OPENING | {"what": "original"}),
+        ],
     },
     "triage": {
         ("GET", "/identifications"): [
@@ -238,11 +251,22 @@ Prepare = Callable[[httpx.AsyncClient, FastAPI, Issuer], Awaitable[Fill]]
 
 async def prepare_intake(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer) -> Fill:
     told = await both(lambda nth: cases.complaint(client, app, issuer, nth))
+    scans = {
+        yours: (
+            await client.post(
+                f"/complaints/{its.complaint_id}/documents/KK/scans",
+                content=a_picture(),
+                headers=issuer.headers("operator") | {"Content-Type": "image/jpeg"},
+            )
+        ).json()["id"]
+        for yours, its in told.items()
+    }
 
     def fill(_: str, yours: bool) -> Filled:
         its = told[yours]
         receipt = {name: its.receipt[name] for name in ("public_code", "pin")}
-        return {"id": str(its.complaint_id), **receipt}
+        about = {"type": "KK", "scan_id": scans[yours]}
+        return {"id": str(its.complaint_id), **about, **receipt}
 
     return fill
 

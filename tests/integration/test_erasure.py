@@ -23,6 +23,7 @@ from shared.eventstore import NOWHERE, Cause, new_id, now_utc
 from shared.eventstore.migrate import rebuild
 from tests.complaints import FOLLOW_UP, FORM, WALK_IN
 from tests.conftest import Database, MakeDatabase
+from tests.files import a_picture
 from tests.services import eventually, in_process
 from tests.tokens import Issuer, staff_id
 
@@ -158,6 +159,22 @@ async def test_forgotten_she_reads_erased_everywhere_and_the_receipt_says_who_di
     for name, hashes in before.items():
         assert (await leaves(office.databases[name]))[: len(hashes)] == hashes
         await chain_holds(office.databases[name])
+
+
+async def test_what_she_brought_is_forgotten_with_her(office: Office) -> None:
+    at = f"/complaints/{office.complaint_id}/documents"
+    operator = office.issuer.headers("operator") | {"Content-Type": "image/jpeg"}
+    intake = office.clients["intake"]
+    stored = await intake.post(f"{at}/evidence/scans", content=a_picture(), headers=operator)
+    look = f"{at}/evidence/scans/{stored.json()['id']}/opening"
+    before = await office.ask("supervisor", "intake", "POST", look, READING)
+
+    done = await erased(office)
+
+    after = await office.ask("supervisor", "intake", "POST", look, READING)
+    assert (before.status_code, after.status_code) == (200, 404)
+    assert after.json()["type"] == "/problems/file-forgotten"
+    assert done["forgotten_by"]["intake"] == 3  # as reporter, the story's, and its papers'
 
 
 async def test_every_view_can_be_made_anew_without_her(office: Office) -> None:

@@ -54,6 +54,11 @@ PERSONAL: dict[str, dict[str, set[str]]] = {  # written down a second time, by h
         "counselor": {OWN_COUNSELOR, BREAK_GLASS},
         "supervisor": set(TIED),
     },
+    "document.open_personal": {
+        "identification_officer": {OWN_OFFICER, BREAK_GLASS},
+        "counselor": {OWN_COUNSELOR, BREAK_GLASS},
+        "supervisor": set(TIED),
+    },
     "case.open_personal": {
         "identification_officer": {OWN_OFFICER, BREAK_GLASS, RECORD_GRANTED},
         "counselor": {OWN_COUNSELOR, BREAK_GLASS},
