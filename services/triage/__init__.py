@@ -1,7 +1,8 @@
 """Triage decides: a new case or an old one, violence against women or children or not, here or not.
 
 Takes:    take a complaint up, choose its case, classify it, declare a conflict, break glass,
-          read personal data, forget a person, file and answer a request about her data
+          search for old cases, read personal data, forget a person, file and answer a request
+          about her data
 Tells:    ComplaintTakenUp, CaseClassified, ExistingCaseReported, ConflictDeclared, GlassBroken,
           ErasureRequested, ErasureWithdrawn, PersonErased, SubjectKeysDestroyed, ClockBreached
 Hears:    intake.TimeLimitsSet, intake.ComplaintReceived, referral.CaseReferred,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from fastapi import FastAPI
 
 from services import triage
 from services.triage import routes, views
-from services.triage.domain import Case, Identification, Person, PrivacyRequest
+from services.triage.domain import Case, Identification, Person, PrivacyRequest, RefusedSearch
+from services.triage.matching import routes as matching
+from services.triage.matching import views as matches
+from services.triage.matching.indexing import index_numbers
+from services.triage.matching.memory import Memory
 from services.triage.persons import routes as persons
 from services.triage.persons.clock import erase_when_due
 from services.triage.policies import POLICIES
@@ -24,16 +29,20 @@ from shared.web.service import IN_EVERY_SERVICE, Parts, build
 PARTS = Parts(
     name="triage",
     about=triage.__doc__ or "",
-    codec=Codec(Identification, Case, Person, PrivacyRequest, *IN_EVERY_SERVICE),
+    codec=Codec(Identification, Case, Person, PrivacyRequest, RefusedSearch, *IN_EVERY_SERVICE),
     schema=views_of(Path(__file__).parent),
-    project=in_turn(views.project, project_clocks),
+    project=in_turn(views.project, matches.project, project_clocks),
     published=published,
     policies=POLICIES,
-    routers=(routes.router, persons.router, trust.router),
-    works={"erasures": erase_when_due},
+    routers=(routes.router, persons.router, trust.router, matching.router),
+    works={"erasures": erase_when_due, "numbers": index_numbers},
 )
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the service. Nothing is opened until it starts."""
-    return build(PARTS, settings or Settings())
+    memory = Memory()  # of this process alone
+    works = {**PARTS.works, "matching": memory.follow}
+    app = build(replace(PARTS, works=works), settings or Settings())
+    app.state.matching = memory
+    return app

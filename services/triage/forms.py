@@ -19,7 +19,7 @@ from services.triage.domain import (
 )
 from shared.contracts.codes import In
 from shared.privacy import Personal, Text
-from shared.web.forms import Form, Name, Nik, Region, Yes
+from shared.web.forms import Form, Name, Nik, Phone, Region, Yes
 
 
 class VictimForm(Form):
@@ -31,6 +31,7 @@ class VictimForm(Form):
     age_estimate: Annotated[int, Field(ge=0, le=120, strict=True)] | None = None
     nik: Nik | None = None
     kk: Nik | None = None
+    phone: Phone | None = None
     domicile_code: Region | None = None
     in_city: Yes | None = None
     disability: tuple[Annotated[str, In("disability")], ...] = Field(default=(), max_length=4)
@@ -44,6 +45,7 @@ class VictimForm(Form):
             born_on=Personal(self.born_on.isoformat()) if self.born_on else None,
             nik=self.nik,
             kk=self.kk,
+            phone=self.phone,
             domicile_code=self.domicile_code,
             in_city=self.in_city,
             disability=self.disability,
@@ -108,6 +110,12 @@ class ExistingCase(Form):
     kind: Literal["existing"]
     case_id: UUID
     subkind: Literal["follow_up", "new_incident", "new_perpetrator"]
+
+
+class Undetermined(Form):
+    """It cannot be said yet whether we know the case."""
+
+    kind: Literal["undetermined"]
 
 
 class ClassificationForm(Form):

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from services.triage import commands, views
 from services.triage.domain import Case, Decision, IdentificationStatus
-from services.triage.forms import ClassificationForm, ExistingCase, NewCase
+from services.triage.forms import ClassificationForm, ExistingCase, NewCase, Undetermined
 from services.triage.views import CaseView, IdentificationView
 from shared.access import may, permitted
 from shared.clocks import today
@@ -101,7 +101,7 @@ async def take(
 )
 async def choose_case(
     complaint_id: UUID,
-    body: Annotated[NewCase | ExistingCase, Field(discriminator="kind")],
+    body: Annotated[NewCase | ExistingCase | Undetermined, Field(discriminator="kind")],
     store: Store,
     reader: Reading,
     cause: BecauseOf,
@@ -109,7 +109,7 @@ async def choose_case(
     expect: Expected,
     now: Now,
 ) -> IdentificationView:
-    """Decide whether the complaint is a new case or one we know."""
+    """Decide whether the complaint is a new case or one we know, or that nobody can say yet."""
     found = await views.identification(reader, complaint_id)
     may(caller, "case.choose", found.resource())
     if isinstance(body, ExistingCase):
@@ -125,6 +125,10 @@ async def choose_case(
                 filled_by=body.filled_by,
                 expect=expect,
                 now=now,
+            )
+        elif isinstance(body, Undetermined):
+            await commands.leave_undetermined(
+                store, cause, complaint_id, officer_id=caller.id, expect=expect, now=now
             )
         else:
             await commands.link_existing_case(

@@ -43,6 +43,7 @@ class IdentificationView(Row):
     completed_at: datetime | None
     route: list[str]
     case_id: UUID | None
+    case_kind: str | None
     version: int
 
 
@@ -75,6 +76,7 @@ async def project(connection: Connection, event: Event) -> None:
             Identification.ComplaintQueued()
             | Identification.ComplaintTakenUp()
             | Identification.CaseChosen()
+            | Identification.CaseLeftUndetermined()
             | Identification.IdentificationCompleted()
         ):
             await _project_identification(connection, event)
@@ -102,9 +104,16 @@ async def _project_identification(connection: Connection, event: Event) -> None:
             )
         case Identification.CaseChosen():
             await connection.execute(
-                "update identifications set status = 'case_chosen', case_id = $2, version = $3"
+                "update identifications set case_id = $2, case_kind = $3, version = $4, status ="
+                " case status when 'classified' then status else 'case_chosen' end"
                 " where stream_id = $1",
-                *(id, event.case_id, version),
+                *(id, event.case_id, event.kind, version),
+            )
+        case Identification.CaseLeftUndetermined():
+            await connection.execute(
+                "update identifications set status = 'undetermined', case_kind = 'undetermined',"
+                " version = $2 where stream_id = $1",
+                *(id, version),
             )
         case Identification.IdentificationCompleted():
             await connection.execute(

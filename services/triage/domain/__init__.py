@@ -12,6 +12,7 @@ from services.triage.domain.form import (
     has_child,
 )
 from services.triage.domain.identification import (
+    UNDETERMINED,
     AlreadyClassified,
     AlreadyIdentified,
     CaseNotChosen,
@@ -31,8 +32,16 @@ from services.triage.domain.person import (
 )
 from services.triage.domain.privacy_request import AlreadyAnswered, PrivacyRequest
 from services.triage.domain.route import Locus, LocusMismatch, Step, check_locus, route_of
+from services.triage.domain.search import (
+    CaseProgress,
+    MatchReason,
+    NothingAsked,
+    RefusedSearch,
+    Shown,
+)
 
 __all__ = [
+    "UNDETERMINED",
     "AlreadyAnswered",
     "AlreadyClassified",
     "AlreadyForgotten",
@@ -40,6 +49,7 @@ __all__ = [
     "Case",
     "CaseForm",
     "CaseNotChosen",
+    "CaseProgress",
     "CoolingOff",
     "DateToCome",
     "Decision",
@@ -49,13 +59,17 @@ __all__ = [
     "Incident",
     "Locus",
     "LocusMismatch",
+    "MatchReason",
     "NotRequested",
     "NotTakenUp",
+    "NothingAsked",
     "Perpetrator",
     "Person",
     "PrivacyRequest",
     "Reach",
+    "RefusedSearch",
     "SamePerson",
+    "Shown",
     "Step",
     "TakenByAnother",
     "UnderLegalHold",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations, pairwise
@@ -17,6 +18,8 @@ from uuid import UUID
 
 from services.triage.domain.search import MatchReason
 from services.triage.matching.names import Name, keys_of, name_of, resemblance
+from shared.privacy.numbers import Kind, normalised
+from shared.problems import Malformed
 
 VICTIM = "victim"
 REASONS = list(MatchReason)
@@ -92,6 +95,13 @@ class Asked:
         return "Asked()"
 
 
+def number(kind: Kind, text: str | None) -> str | None:
+    """Return a NIK or telephone number in its one spelling, None where it cannot be one."""
+    with suppress(Malformed):
+        return normalised(kind, text) if text else None
+    return None
+
+
 def asked_for(
     *,
     full_name: str | None = None,
@@ -102,13 +112,13 @@ def asked_for(
     kelurahan_code: str | None = None,
     today: date,
 ) -> Asked:
-    """Return what is searched by, ready to be compared; the numbers are normalised already."""
+    """Return what is searched by, ready to be compared."""
     years = (born_on.year, born_on.year) if born_on else None
     if years is None and age_estimate is not None:
         born = today.year - age_estimate
         years = (born - 1 - AGE_SLIPS, born + AGE_SLIPS)
     name = name_of(full_name) if full_name else None
-    return Asked(name, born_on, years, nik, phone, kelurahan_code)
+    return Asked(name, born_on, years, number("nik", nik), number("phone", phone), kelurahan_code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,9 @@ def _aligned(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[float, list[str]]:
             found += 2 * len(word)
     weight = found
     pairs = sorted(
-        (_word_ratio(x, y), len(x) + len(y), *sorted((x, y)), x, y) for x in left for y in right
+        (_word_ratio(x, y), len(x) + len(y), min(x, y), max(x, y), x, y)
+        for x in left
+        for y in right
     )
     for how_far, length, _, _, x, y in reversed(pairs):
         if x in left and y in right:
