@@ -11,11 +11,19 @@ from uuid import UUID, uuid5
 
 from pydantic_core import to_json
 
-from services.triage.domain import Identification, MatchReason, NothingAsked, RefusedSearch, Shown
+from services.triage.domain import (
+    Identification,
+    MatchReason,
+    NothingAsked,
+    RefusedSearch,
+    Shown,
+    check_dates,
+)
 from services.triage.matching import views
-from services.triage.matching.index import VICTIM, Asked, Known, Match, asked_for
+from services.triage.matching.evidence import Match
 from services.triage.matching.indexing import finder_of
 from services.triage.matching.memory import Memory
+from services.triage.matching.people import VICTIM, Asked, Known, asked_for
 from shared.access.wall import Reader
 from shared.clocks import today
 from shared.eventstore import Cause
@@ -48,13 +56,14 @@ async def search(
     """Find cases that a complaint may be about, and write down what will be shown, and to whom.
 
     ``told`` are the fields of a SearchForm in the clear. ``reader`` sees what the officer may see.
-    Raises NothingAsked.
+    Raises NothingAsked, and DateToCome where nobody can be born that day.
     """
     await store.once(cause)
     identification = await store.load(Identification, Identification.create_id(complaint_id))
     identification.check_search(officer_id)
     if not told:
         raise NothingAsked("body")
+    check_dates([told.get("born_on")], [], today(now))
     complete = memory.complete
     found = await _candidates(store, memory, reader, told, now)
     identification.show_candidates(

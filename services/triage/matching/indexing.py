@@ -12,8 +12,8 @@ from typing import Protocol
 from uuid import UUID
 
 from services.triage.domain import Case, Person
-from services.triage.matching.index import VICTIM
 from services.triage.matching.memory import NEXT, form_of, latest_forms
+from services.triage.matching.people import VICTIM
 from services.triage.matching.reading import Form, read
 from shared.eventstore import Event, Keys
 from shared.eventstore.log import RECORDED, bookmark, leadership, move_bookmark, recorded

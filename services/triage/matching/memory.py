@@ -15,7 +15,8 @@ import asyncpg
 import structlog
 
 from services.triage.domain import Case, Person
-from services.triage.matching.index import Index, Known
+from services.triage.matching.index import Index
+from services.triage.matching.people import Known
 from services.triage.matching.reading import Form, read, still_open
 from services.triage.matching.views import to_be_forgotten
 from shared.access.forgetting import Shredding
@@ -31,11 +32,11 @@ HEARD = [
 NEXT = "select next_index from es.sequencer"
 NEWS = f"{RECORDED} where l.index >= $1 and l.index < $2 and l.name = any($3) order by l.index"
 FORMS = """
-    select stream_id, version, event_id, name, body::text as body
+    select e.stream_id, e.version, e.event_id, e.name, e.body::text as body
     from latest_forms f join es.events e on (e.stream_id, e.version) = (f.case_id, f.version)
-    where {which} order by case_id limit $2"""
-ALL = FORMS.format(which="case_id > $1")
-SOME = FORMS.format(which="case_id = any($1)")
+    where {which} order by f.case_id limit $2"""
+ALL = FORMS.format(which="f.case_id > $1")
+SOME = FORMS.format(which="f.case_id = any($1)")
 PAGE, AT_ONCE = 200, 10  # forms read with one statement; opened before others have their turn
 SPAN = 5_000  # places in the log looked at with one statement
 EVERY = 0.25  # seconds

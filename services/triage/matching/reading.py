@@ -16,7 +16,7 @@ from uuid import UUID
 import structlog
 
 from services.triage.domain import CaseForm, Perpetrator, Victim
-from services.triage.matching.index import VICTIM, Known, number
+from services.triage.matching.people import VICTIM, Known, number
 from shared.eventstore import Keys
 from shared.privacy import Sealed
 from shared.privacy.places import texts

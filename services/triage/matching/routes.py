@@ -14,9 +14,9 @@ from services.triage import views as triage
 from services.triage.domain import CaseProgress, MatchReason
 from services.triage.matching import commands, views
 from services.triage.matching.forms import SearchForm
-from services.triage.matching.index import Known
 from services.triage.matching.masks import masked_name, masked_number
 from services.triage.matching.memory import Memory
+from services.triage.matching.people import Known
 from services.triage.matching.views import AlarmView, Search
 from shared.access import Subject, may
 from shared.access.wall import Reader

@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.triage.domain.search import MatchReason
-from services.triage.matching.index import Asked, Index, Known, Match, asked_for
+from services.triage.matching.evidence import Match
+from services.triage.matching.index import Index
+from services.triage.matching.people import Asked, Known, asked_for, number
 
 NIK = "3573994505120001"
-PHONE = "+6281200000101"
+PHONE = number("phone", "0812-0000-0101")
 HERE, ELSEWHERE = "35.73.05.1002", "35.73.04.1002"
 BORN = date(1992, 3, 4)
 HER = Known(
@@ -168,7 +170,7 @@ def test_she_is_gone_when_she_is_taken_out() -> None:
     index.remove(UUID(int=2))
     assert index.search(asked(nik=NIK)) == []
     assert vars(index)["_by_key"] == {}
-    assert +vars(index)["_heard"] == {}
+    assert vars(index)["_heard"] == {}
 
 
 def test_what_is_known_of_her_is_replaced() -> None:
