@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-FIRST = """
+FIRST_NAMES = """
     Siti Sri Nur Dwi Dewi Tri Eka Muhammad Ani Endang Wahyu Rina Yuli Indah Lilik Umi Ratna Fitri
     Retno Sulis Titik Anis Ika Ayu Rini Khoirul Ahmad Nanik Kartini Sumarni Suparmi Ngatini Yanti
     Lestari Maria Novi Vina Zulaikha Choirun Halimah Khusnul Djumiati Sutini Wiwik Yayuk Erna Diah
@@ -19,8 +19,8 @@ FIRST = """
     Mujiati Rukmini Sukarti Kasiani Supiyah Mariyam Aisyah Zahra Nabila Salsabila Keisha Naura
     Alya Citra Intan Melati Mawar Kirana Laras Galuh Niken Ajeng Wulan Puspita Ratih Ningrum
     Yohana Theresia Agnes Kristina Veronika Lidia Debora Ester Ruth Natalia Silvia Dina Desi Mira
-""".split()
-SECOND = """
+"""
+SECOND_NAMES = """
     Aminah Wahyuni Lestari Rahayu Hidayah Khotimah Handayani Astuti Puspitasari Wulandari Fatimah
     Setyowati Susanti Kusuma Pratiwi Anggraini Safitri Utami Maharani Permatasari Kusumawati
     Rahmawati Sulistyowati Ningsih Wahyuningsih Purwanti Hartati Maryam Zulaikah Mukaromah
@@ -32,7 +32,8 @@ SECOND = """
     Maulana Hakim Rahman Anam Mustofa Basuki Sutrisno Purnomo Gunawan Wibowo Harianto Cahyono
     Syafitri Zakiyah Fauziah Istiqomah Qomariyah Khasanah Chasanah Ismawati Mardiana Kartika
     Larasati Cahyani Paramita Anjani Saraswati Prameswari Dyah Ayuningtyas Kinasih Palupi
-""".split()
+"""
+FIRST, SECOND = FIRST_NAMES.split(), SECOND_NAMES.split()
 OLD = (("u", "oe"), ("j", "dj"), ("c", "tj"), ("y", "j"), ("sy", "sj"), ("ny", "nj"))
 ARABIC = (("kh", "ch"), ("h", "kh"), ("sy", "s"), ("z", "s"), ("f", "v"), ("q", "k"), ("i", "y"))
 SHORT = {"Muhammad": "Moch.", "Siti": "St.", "Abdul": "Abd.", "Ahmad": "Ach.", "Nur": "Noer"}

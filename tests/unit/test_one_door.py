@@ -30,7 +30,7 @@ DOOR = "shared/access/door.py"
 SEALING = "shared/privacy/sealing.py"
 SECOND_READER = "services/triage/matching/reading.py"  # ADR 20: into memory, and nowhere else
 ITS_READERS = {
-    "services/triage/matching/memory.py": {"Form", "read", "still_open"},
+    "services/triage/matching/memory.py": {"AT_ONCE", "Form", "read", "still_open"},
     "services/triage/matching/indexing.py": {"Form", "read"},
 }
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

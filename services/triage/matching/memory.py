@@ -17,7 +17,7 @@ import structlog
 from services.triage.domain import Case, Person
 from services.triage.matching.index import Index
 from services.triage.matching.people import Known
-from services.triage.matching.reading import Form, read, still_open
+from services.triage.matching.reading import AT_ONCE, Form, read, still_open
 from services.triage.matching.views import to_be_forgotten
 from shared.access.forgetting import Shredding
 from shared.clocks import today
@@ -37,7 +37,7 @@ FORMS = """
     where {which} order by f.case_id limit $2"""
 ALL = FORMS.format(which="f.case_id > $1")
 SOME = FORMS.format(which="f.case_id = any($1)")
-PAGE, AT_ONCE = 200, 10  # forms read with one statement; opened before others have their turn
+PAGE = 200  # forms read with one statement
 SPAN = 5_000  # places in the log looked at with one statement
 EVERY = 0.25  # seconds
 BEFORE_ALL = UUID(int=0)
@@ -120,21 +120,21 @@ class Memory:
         async with self._lock:
             people = [id for form in forms for id in form.person_ids]
             going = await to_be_forgotten(store.pool, people)
-            for some in (forms[n : n + AT_ONCE] for n in range(0, len(forms), AT_ONCE)):
-                found = await read(store.keys, some)
-                cases = {form.case_id for form in some}
-                for case_id in cases:  # who stands in an earlier form only is in it no more
-                    for each in self.index.in_case(case_id):
-                        self.index.remove(each.person_id)
-                for each in found.known:
-                    if each.person_id not in going:
-                        self.index.add(each)
-                self._opening = {
-                    id: case_id
-                    for id, case_id in self._opening.items()
-                    if case_id not in cases or id in found.closed
-                }
-                await asyncio.sleep(0)
+            found = await read(store.keys, forms)
+            cases = {form.case_id for form in forms}
+            for case_id in cases:  # who stands in an earlier form only is in it no more
+                for each in self.index.in_case(case_id):
+                    self.index.remove(each.person_id)
+            for n, each in enumerate(found.known):
+                if each.person_id not in going:
+                    self.index.add(each)
+                if n % AT_ONCE == 0:
+                    await asyncio.sleep(0)
+            self._opening = {
+                id: case_id
+                for id, case_id in self._opening.items()
+                if case_id not in cases or id in found.closed
+            }
 
 
 async def latest_forms(store: PostgresEventStore, cases: Collection[UUID]) -> list[Form]:
