@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench import access, append, command, latency, posting, running, sealing
+from bench import access, append, command, latency, matching, posting, running, sealing
 from bench.ground import Ground
 from bench.machine import machine, versions
 from bench.measure import QUICK, Pace
@@ -26,6 +26,7 @@ ON_SERVERS: dict[str, Callable[[Ground], Awaitable[list[Row]]]] = {
     "latency": latency.section,
     "access": access.section,
     "sealing": sealing.section,
+    "matching": matching.section,
 }
 RUN = "run"
 SECTIONS = (*ON_SERVERS, RUN)

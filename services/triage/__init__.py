@@ -1,8 +1,9 @@
 """Triage decides: a new case or an old one, violence against women or children or not, here or not.
 
 Takes:    take a complaint up, choose its case, classify it, decide anew, decide as a supervisor,
-          tell the police, amend the form, add an incident, link and unlink, declare a conflict,
-          break glass, read personal data, forget a person, file and answer a request about her data
+          tell the police, search for old cases, amend the form, add an incident, link and unlink,
+          declare a conflict, break glass, read personal data, forget a person,
+          file and answer a request about her data
 Tells:    CaseClassified, CaseReclassified, ComplaintUnlinked, ExistingCaseReported,
           ComplaintTakenUp, ConflictDeclared, GlassBroken, ErasureRequested, ErasureWithdrawn,
           PersonErased, SubjectKeysDestroyed, ClockBreached

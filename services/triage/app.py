@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -17,9 +18,14 @@ from services.triage.domain import (
     Identification,
     Person,
     PrivacyRequest,
+    RefusedSearch,
     Supervision,
 )
 from services.triage.links import routes as links
+from services.triage.matching import routes as matching
+from services.triage.matching import views as matches
+from services.triage.matching.indexing import index_numbers
+from services.triage.matching.memory import Memory
 from services.triage.persons import routes as persons
 from services.triage.persons.clock import erase_when_due
 from services.triage.policies import POLICIES
@@ -37,21 +43,34 @@ PARTS = Parts(
     name="triage",
     about=triage.__doc__ or "",
     codec=Codec(
-        *(Identification, Case, Person, PrivacyRequest, Supervision, CaseLink, Alarm),
+        *(
+            Identification,
+            Case,
+            Person,
+            PrivacyRequest,
+            Supervision,
+            CaseLink,
+            Alarm,
+            RefusedSearch,
+        ),
         *IN_EVERY_SERVICE,
     ),
     schema=views_of(Path(__file__).parent),
-    project=in_turn(views.project, project_clocks),
+    project=in_turn(views.project, matches.project, project_clocks),
     published=published,
     policies=POLICIES,
     routers=(
         *(routes.router, persons.router, trust.router),
-        *(decisions.router, links.router, amending.router, regions.router),
+        *(decisions.router, links.router, amending.router, regions.router, matching.router),
     ),
-    works={"erasures": erase_when_due},
+    works={"erasures": erase_when_due, "numbers": index_numbers},
 )
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the service. Nothing is opened until it starts."""
-    return build(PARTS, settings or Settings())
+    memory = Memory()  # of this process alone
+    works = {**PARTS.works, "matching": memory.follow}
+    app = build(replace(PARTS, works=works), settings or Settings())
+    app.state.matching = memory
+    return app

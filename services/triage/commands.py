@@ -90,10 +90,12 @@ async def open_new_case(
     """Decide that the complaint is a new case, and fill in its form."""
     await store.once(cause)
     identification = await _identification(store, complaint_id, expect)
-    if identification.choose(officer_id, Case.create_id(complaint_id), "new", None, now):
-        case = _new_case(identification, now)
-    else:
+    is_open = identification.case_id is not None
+    identification.choose(officer_id, Case.create_id(complaint_id), "new", None, now)
+    if is_open:
         case = await store.load(Case, Case.create_id(complaint_id))
+    else:
+        case = _new_case(identification, now)
     case.fill_form(form, filled_by, now)
     await store.save(identification, case, cause=cause.about(complaint_id))
 
@@ -148,6 +150,23 @@ async def open_linked_case(
 
 
 @patient
+async def leave_undetermined(
+    store: EventStore,
+    cause: Cause,
+    complaint_id: UUID,
+    *,
+    officer_id: str,
+    expect: int | None,
+    now: datetime,
+) -> None:
+    """Say that it cannot be said yet whether the complaint is a case we know."""
+    await store.once(cause)
+    identification = await _identification(store, complaint_id, expect)
+    identification.leave_undetermined(officer_id, now)
+    await store.save(identification, cause=cause.about(complaint_id))
+
+
+@patient
 async def classify(
     store: EventStore,
     cause: Cause,
@@ -165,7 +184,8 @@ async def classify(
     identification = await _identification(store, complaint_id, expect)
     can_do_without_form = not decision.vawc or decision.urgency == "high"
     if identification.case_id is None and can_do_without_form:
-        identification.choose(officer_id, Case.create_id(complaint_id), "new", None, now)
+        kind = identification.kind or "new"  # what was left undetermined is so still
+        identification.choose(officer_id, Case.create_id(complaint_id), kind, None, now)
         case = _new_case(identification, now)
         identification.complete(officer_id, decision.route, now)
     else:
@@ -177,7 +197,7 @@ async def classify(
         complaint_id=complaint_id,
         registration_no=identification.registration_no,
         officer_id=officer_id,
-        kind=identification.kind or "new",
+        kind="existing" if identification.kind == "existing" else "new",
         subkind=identification.subkind,
         now=now,
     )

@@ -24,7 +24,7 @@ from services.triage.domain import (
 )
 from shared.contracts.codes import In
 from shared.privacy import Personal, Text
-from shared.web.forms import ONE_NAME, Form, Name, Nik, Region, Yes
+from shared.web.forms import ONE_NAME, Form, Name, Nik, Phone, Region, Yes
 from shared.web.odd import Oddity, odd_kk, odd_nik, odd_region
 
 
@@ -40,6 +40,7 @@ class VictimForm(Form):
     nik: Nik | None = None
     nik_status: Annotated[str, In("nik_status")] | None = None
     kk: Nik | None = None
+    phone: Phone | None = None
     domicile_code: Region | None = None
     in_city: Yes | None = None
     disability: tuple[Annotated[str, In("disability")], ...] = Field(default=(), max_length=4)
@@ -60,6 +61,7 @@ class VictimForm(Form):
             born_on=Personal(self.born_on.isoformat()) if self.born_on else None,
             nik=self.nik,
             kk=self.kk,
+            phone=self.phone,
             domicile_code=self.domicile_code,
             in_city=self.in_city,
             disability=self.disability,
@@ -199,6 +201,12 @@ class ExistingCase(Form):
     form: FormBody | None = Field(
         default=None, description="Of the linked new case; only with new_perpetrator."
     )
+
+
+class Undetermined(Form):
+    """It cannot be said yet whether we know the case."""
+
+    kind: Literal["undetermined"]
 
 
 class ClassificationForm(Form):

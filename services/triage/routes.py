@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 
 from services.triage import commands, times, views
 from services.triage.domain import Case, Decision, IdentificationStatus
-from services.triage.forms import ClassificationForm, ExistingCase, NewCase
+from services.triage.forms import ClassificationForm, ExistingCase, NewCase, Undetermined
 from services.triage.views import CaseView, IdentificationView
 from shared.access import may, permitted
 from shared.clocks import today
@@ -112,7 +112,7 @@ async def take(
 async def choose_case(
     request: Request,
     complaint_id: UUID,
-    body: Annotated[NewCase | ExistingCase, Field(discriminator="kind")],
+    body: Annotated[NewCase | ExistingCase | Undetermined, Field(discriminator="kind")],
     store: Store,
     reader: Reading,
     cause: BecauseOf,
@@ -120,7 +120,10 @@ async def choose_case(
     expect: Expected,
     now: Now,
 ) -> ChosenView:
-    """Decide whether the complaint is a new case or one we know. A warning refuses nothing."""
+    """Decide whether the complaint is a new case or one we know, or that nobody can say yet.
+
+    A warning refuses nothing.
+    """
     found = await views.identification(reader, complaint_id)
     may(caller, "case.choose", found.resource())
     if isinstance(body, ExistingCase):
@@ -137,6 +140,10 @@ async def choose_case(
                 filled_by=body.filled_by,
                 expect=expect,
                 now=now,
+            )
+        elif isinstance(body, Undetermined):
+            await commands.leave_undetermined(
+                store, cause, complaint_id, officer_id=caller.id, expect=expect, now=now
             )
         elif body.subkind == "new_perpetrator":
             await commands.open_linked_case(

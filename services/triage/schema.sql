@@ -13,6 +13,7 @@ create table identifications (
     completed_at    timestamptz,
     route           text[]      not null default '{}',
     case_id         uuid,
+    case_kind       text,
     version         int         not null,
     stream_id       uuid        not null unique,
     handed_over     boolean     not null default true,

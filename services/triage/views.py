@@ -82,6 +82,7 @@ class IdentificationView(Row):
     withdrawn_by: str | None
     alarm: str | None
     urgent: bool  # before anything else, and to be classified as high unless it turns out otherwise
+    case_kind: str | None
     version: int
 
 
@@ -128,6 +129,7 @@ async def project(connection: Connection, event: Event) -> None:
             Identification.ComplaintQueued()
             | Identification.ComplaintTakenUp()
             | Identification.CaseChosen()
+            | Identification.CaseLeftUndetermined()
             | Identification.IdentificationCompleted()
             | Identification.IdentificationReopened()
         ):
@@ -166,9 +168,16 @@ async def _project_identification(connection: Connection, event: Event) -> None:
             )
         case Identification.CaseChosen():
             await connection.execute(
-                "update identifications set status = 'case_chosen', case_id = $2, version = $3"
+                "update identifications set case_id = $2, case_kind = $3, version = $4, status ="
+                " case status when 'classified' then status else 'case_chosen' end"
                 " where stream_id = $1",
-                *(id, event.case_id, version),
+                *(id, event.case_id, event.kind, version),
+            )
+        case Identification.CaseLeftUndetermined():
+            await connection.execute(
+                "update identifications set status = 'undetermined', case_kind = 'undetermined',"
+                " version = $2 where stream_id = $1",
+                *(id, version),
             )
         case Identification.IdentificationCompleted():
             await connection.execute(

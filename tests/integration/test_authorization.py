@@ -166,6 +166,11 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ],
         ("GET", "/identifications/{complaint_id}"): [Call("identification.list")],
         ("POST", "/identifications/{complaint_id}/take"): [Call("identification.take")],
+        ("POST", "/identifications/{complaint_id}/candidates"): [
+            Call("candidate.search", {"full_name": "Sumarni"})
+        ],
+        ("GET", "/identifications/{complaint_id}/candidates"): [Call("candidate.search")],
+        ("GET", "/search-alarms"): [Call("search.alarm.list")],
         ("POST", "/identifications/{complaint_id}/case"): [Call("case.choose", NEW_CASE)],
         ("POST", "/identifications/{complaint_id}/classification"): [
             Call("case.classify", FOLLOW_UP)

@@ -31,6 +31,7 @@ from services.triage.domain.form import (
     has_child,
 )
 from services.triage.domain.identification import (
+    UNDETERMINED,
     AlreadyClassified,
     AlreadyIdentified,
     CaseNotChosen,
@@ -66,6 +67,13 @@ from services.triage.domain.route import (
     in_region,
     route_of,
 )
+from services.triage.domain.search import (
+    CaseProgress,
+    MatchReason,
+    NothingAsked,
+    RefusedSearch,
+    Shown,
+)
 from services.triage.domain.supervision import (
     NoComplaintOffence,
     NoPoliceDuty,
@@ -76,6 +84,7 @@ from services.triage.domain.supervision import (
 )
 
 __all__ = [
+    "UNDETERMINED",
     "Alarm",
     "AlreadyAnswered",
     "AlreadyClassified",
@@ -85,6 +94,7 @@ __all__ = [
     "CaseForm",
     "CaseLink",
     "CaseNotChosen",
+    "CaseProgress",
     "CoolingOff",
     "DateToCome",
     "Decision",
@@ -96,6 +106,7 @@ __all__ = [
     "LinkedToItself",
     "Locus",
     "LocusMismatch",
+    "MatchReason",
     "NoComplaintOffence",
     "NoIncidentInTheCity",
     "NoPoliceDuty",
@@ -104,6 +115,7 @@ __all__ = [
     "NotInTheCase",
     "NotRequested",
     "NotTakenUp",
+    "NothingAsked",
     "NothingToDecide",
     "OpenedByIt",
     "People",
@@ -112,11 +124,13 @@ __all__ = [
     "PoliceReportDue",
     "PrivacyRequest",
     "Reach",
+    "RefusedSearch",
     "RegionUnknown",
     "Relation",
     "RelationToNobody",
     "Ruling",
     "SamePerson",
+    "Shown",
     "Step",
     "Supervision",
     "SupervisorMustDecide",

@@ -42,6 +42,7 @@ class Victim:
     born_on: Personal | None = None
     nik: Personal | None = None
     kk: Personal | None = None
+    phone: Personal | None = None
     domicile_code: str | None = None
     in_city: bool | None = None
     disability: tuple[str, ...] = ()

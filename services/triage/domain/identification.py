@@ -10,6 +10,8 @@ from uuid import UUID, uuid5
 from eventsourcing.domain import Aggregate, event
 
 from services.triage.domain.route import Step
+from services.triage.domain.search import USUAL, WITHIN, Shown
+from shared.privacy import Personal
 from shared.problems import Refused
 
 ASYNCHRONOUS = ("online", "referral_in")
@@ -21,6 +23,7 @@ class IdentificationStatus(StrEnum):
 
     WAITING = "waiting"
     TAKEN = "taken"
+    UNDETERMINED = "undetermined"
     CASE_CHOSEN = "case_chosen"
     CLASSIFIED = "classified"
 
@@ -47,6 +50,9 @@ class AlreadyClassified(Refused):
 
 class NotHandedOver(Refused):
     """The counter is still taking this complaint down, and nobody is in danger."""
+
+
+UNDETERMINED = "undetermined"  # a case that may yet turn out to be one we know
 
 
 class Identification(Aggregate):
@@ -122,6 +128,34 @@ class Identification(Aggregate):
         chosen_at: datetime
 
     @dataclass(frozen=True)
+    class CaseLeftUndetermined(Aggregate.Event):
+        """The officer cannot say yet whether it is a case we know (standard 3.3)."""
+
+        left_at: datetime
+
+    @dataclass(frozen=True)
+    class CandidatesShown(Aggregate.Event):
+        """The officer searched for an old case, and this is what she was shown."""
+
+        search_id: UUID
+        complaint_id: UUID
+        officer_id: str
+        asked: tuple[str, ...]
+        query: Personal
+        shown: tuple[Shown, ...]
+        complete: bool
+        shown_at: datetime
+
+    @dataclass(frozen=True)
+    class FishingSuspected(Aggregate.Event):
+        """More was searched for one complaint within the hour than is usual; work goes on."""
+
+        complaint_id: UUID
+        officer_id: str
+        searches: int
+        noticed_at: datetime
+
+    @dataclass(frozen=True)
     class IdentificationCompleted(Aggregate.Event):
         """The complaint is classified; the thirty minutes end."""
 
@@ -163,6 +197,8 @@ class Identification(Aggregate):
         self.kind: str | None = None
         self.subkind: str | None = None
         self.completed_at: datetime | None = None
+        self.searched_at: tuple[datetime, ...] = ()
+        self.fishing_noticed_at: datetime | None = None
 
     @property
     def is_asynchronous(self) -> bool:
@@ -241,12 +277,17 @@ class Identification(Aggregate):
     def choose(
         self, officer_id: str, case_id: UUID, kind: str, subkind: str | None, now: datetime
     ) -> bool:
-        """Decide which case it is. Returns False when just that was decided before."""
+        """Decide which case it is. Returns False when just that was decided before.
+
+        What was left undetermined in an emergency has a case for now, and is decided once more.
+        """
         self._only(officer_id)
         if self.case_id is not None:
             if (case_id, kind, subkind) == (self.case_id, self.kind, self.subkind):
                 return False
-            raise AlreadyIdentified(f"state: {self.status}")
+            is_itself = kind == "existing" and case_id == self.case_id
+            if self.kind != UNDETERMINED or is_itself:
+                raise AlreadyIdentified(f"state: {self.status}")
         self._chosen(case_id, kind, subkind, now)
         return True
 
@@ -255,7 +296,66 @@ class Identification(Aggregate):
         self.case_id = case_id
         self.kind = kind
         self.subkind = subkind
-        self.status = IdentificationStatus.CASE_CHOSEN
+        if self.status is not IdentificationStatus.CLASSIFIED:
+            self.status = IdentificationStatus.CASE_CHOSEN
+
+    def leave_undetermined(self, officer_id: str, now: datetime) -> None:
+        """Say that it cannot be said yet. Saying so twice changes nothing."""
+        self._only(officer_id)
+        if self.case_id is not None:
+            raise AlreadyIdentified(f"state: {self.status}")
+        if self.kind != UNDETERMINED:
+            self._left(now)
+
+    @event(CaseLeftUndetermined)
+    def _left(self, left_at: datetime) -> None:
+        self.kind = UNDETERMINED
+        self.status = IdentificationStatus.UNDETERMINED
+
+    def check_search(self, officer_id: str) -> None:
+        """Raise unless this officer may search now: it is hers, and not decided for good."""
+        self._only(officer_id)
+        if self.status is IdentificationStatus.CLASSIFIED and self.kind != UNDETERMINED:
+            raise AlreadyClassified(f"state: {self.status}")
+
+    def show_candidates(
+        self,
+        search_id: UUID,
+        officer_id: str,
+        *,
+        asked: tuple[str, ...],
+        query: Personal,
+        shown: tuple[Shown, ...],
+        complete: bool,
+        now: datetime,
+    ) -> None:
+        """Note what the officer searched by and is about to be shown; and that she fishes."""
+        self.check_search(officer_id)
+        self._shown(search_id, self.complaint_id, officer_id, asked, query, shown, complete, now)
+        was_noticed = self.fishing_noticed_at and now - self.fishing_noticed_at < WITHIN
+        if len(self.searched_at) > USUAL and not was_noticed:
+            self._suspected(self.complaint_id, officer_id, len(self.searched_at), now)
+
+    @event(CandidatesShown)
+    def _shown(
+        self,
+        search_id: UUID,
+        complaint_id: UUID,
+        officer_id: str,
+        asked: tuple[str, ...],
+        query: Personal,
+        shown: tuple[Shown, ...],
+        complete: bool,
+        shown_at: datetime,
+    ) -> None:
+        lately = (each for each in self.searched_at if shown_at - each < WITHIN)
+        self.searched_at = (*lately, shown_at)
+
+    @event(FishingSuspected)
+    def _suspected(
+        self, complaint_id: UUID, officer_id: str, searches: int, noticed_at: datetime
+    ) -> None:
+        self.fishing_noticed_at = noticed_at
 
     def complete(self, officer_id: str, route: tuple[Step, ...], now: datetime) -> None:
         """End it with a classification."""
