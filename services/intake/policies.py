@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from services.intake import commands, views
 from services.intake.domain import Status
+from services.intake.procedure import policies as procedure
+from services.intake.procedure.commands import heard
 from shared.access.hearing import (
     hear_broken_glass,
     hear_conflict,
@@ -38,28 +40,35 @@ BY_ROUTE = {  # the first that applies: what she is promised comes before what i
 
 async def note_taken_up(store: EventStore, cause: Cause, fact: ComplaintTakenUp) -> None:
     """Whenever an officer takes a complaint up, note who it is: she may read what was told."""
+    step = await heard(store, fact.complaint_id, "3.3", fact.taken_at, "triage")
     await commands.note_taken_up(
-        store, cause, fact.complaint_id, officer_id=fact.officer_id, taken_at=fact.taken_at
+        store, cause, fact.complaint_id, step, officer_id=fact.officer_id, taken_at=fact.taken_at
     )
 
 
 async def note_classification(store: EventStore, cause: Cause, fact: CaseClassified) -> None:
     """Whenever a case is classified, say which way its complaint goes."""
     status = next(status for step, status in BY_ROUTE.items() if step in fact.route)
+    step = await heard(store, fact.complaint_id, "3.4", fact.classified_at, "triage")
+    branches = {"3.c1": fact.case_kind == "new", "3.d1": "follow_up" in fact.route}
+    for branch in (each for each, was_taken in branches.items() if was_taken):
+        step.hear_step(branch, fact.classified_at, "triage")
     await commands.note_progress(
-        store, cause, fact.complaint_id, status=status, case_id=fact.case_id
+        store, cause, fact.complaint_id, status=status, case_id=fact.case_id, steps=[step]
     )
 
 
 async def note_assignment(store: PostgresEventStore, cause: Cause, fact: CounselorAssigned) -> None:
     """Whenever a counselor is assigned, say so to everybody who complained about the case."""
     others = await views.complaints_of(store.pool, fact.case_id)
+    ids = sorted({fact.complaint_id, *others})
     await commands.note_assignment(
         store,
         cause,
-        *sorted({fact.complaint_id, *others}),
+        *ids,
         counselor_id=fact.counselor_id,
         case_id=fact.case_id,
+        steps=[await heard(store, id, "3.6", fact.occurred_at, "counseling") for id in ids],
     )
 
 
@@ -71,10 +80,12 @@ async def note_referral(store: EventStore, cause: Cause, fact: CaseReferred) -> 
         fact.complaint_id,
         status=Status.REFERRED,
         case_id=fact.case_id,
+        steps=[await heard(store, fact.complaint_id, "3.d2", fact.occurred_at, "referral")],
     )
 
 
 POLICIES = (
+    *procedure.POLICIES,
     Policy("intake-hear-time-limits", TimeLimitsSet, hear_time_limits),
     Policy("intake-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
     Policy("intake-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
