@@ -72,6 +72,7 @@ PARTS = Parts(
         reprimands.router,
         procedure.router,
     ),
+    journeys="select id as complaint_id, registration_no, channel from complaints",
     works={"wrong-pins": forget_wrong_pins},
 )
 

@@ -30,6 +30,7 @@ PARTS = Parts(
     published=published,
     policies=POLICIES,
     routers=(routes.router, persons.router, trust.router),
+    journeys="select complaint_id, registration_no, channel from identifications",
     works={"erasures": erase_when_due},
 )
 

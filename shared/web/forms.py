@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.privacy import Personal, Text
 
@@ -26,6 +27,10 @@ Yes = Annotated[bool, Field(strict=True)]
 Name = Annotated[Personal, Text(120)]
 Phone = Annotated[Personal, Text(24, pattern=r"^[0-9+ ()-]{3,24}$")]
 Nik = Annotated[Personal, Text(16, pattern=r"^[0-9]{16}$")]
+When = Annotated[  # a time that every calendar and database knows, in every time zone
+    AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))
+]
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2200, 1, 1))]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Region = Annotated[
     str,

@@ -108,7 +108,7 @@ class RuleSet(Aggregate):
         drafted_by: str,
         drafted_at: datetime,
     ) -> None:
-        self.version = version
+        self.name = version
         self.rules = rules
         self.limits = limits
         self.in_force_from = in_force_from
@@ -120,7 +120,7 @@ class RuleSet(Aggregate):
         check_another(self.drafted_by, by)
         if self.approved_by is None:
             since = in_force_from(self.in_force_from, now)
-            self._approved(self.version, self.limits, since, by, now)
+            self._approved(self.name, self.limits, since, by, now)
 
     @event(RuleSetApproved)
     def _approved(

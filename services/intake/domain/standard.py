@@ -121,7 +121,7 @@ class ServiceStandard(Aggregate):
         drafted_by: str,
         drafted_at: datetime,
     ) -> None:
-        self.version = version
+        self.name = version
         self.title = title
         self.issuer = issuer
         self.sections = sections
@@ -134,7 +134,7 @@ class ServiceStandard(Aggregate):
         """Let it hold from its day on. Twice changes nothing. Raises NotAnotherPerson."""
         check_another(self.drafted_by, by)
         if self.approved_by is None:
-            self._approved(self.version, in_force_from(self.in_force_from, now), by, now)
+            self._approved(self.name, in_force_from(self.in_force_from, now), by, now)
 
     @event(StandardApproved)
     def _approved(

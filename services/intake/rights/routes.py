@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from services.intake.asked import AboutComplaint, Question
 from services.intake.domain import Information, StatementKind
@@ -24,7 +24,7 @@ from shared.privacy import Personal, Text
 from shared.privacy.places import texts
 from shared.problems import AlreadyHandled
 from shared.web import Caller, Now, Pool, Reading, allowed
-from shared.web.forms import Form, Yes
+from shared.web.forms import Form, When, Yes
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
@@ -71,14 +71,14 @@ class PromiseForm(Form):
     """What is promised, and by when."""
 
     what: Annotated[str, In("promise")]
-    due_at: AwareDatetime
+    due_at: When
     words: Note | None = None
 
 
 class RenewalForm(Form):
     """Another time, and whether she was told of it."""
 
-    due_at: AwareDatetime
+    due_at: When
     informed: Yes
 
 
@@ -136,7 +136,8 @@ async def give_information(asked: AboutComplaint, form: InformationForm, pool: P
         await commands.inform(
             *(asked.store, asked.cause, asked.id),
             information=form.information(),
-            **await _texts(asked, pool),
+            standard_version=await version_at(pool, "standard", asked.now),
+            rules_version=await version_at(pool, "rules", asked.now),
             by=asked.caller.id,
             now=asked.now,
         )
@@ -158,7 +159,8 @@ async def take_statement(asked: AboutComplaint, form: StatementForm, pool: Pool)
             kind=form.kind,
             accepted=form.accepted,
             words=form.reason,
-            **await _texts(asked, pool),
+            standard_version=await version_at(pool, "standard", asked.now),
+            rules_version=await version_at(pool, "rules", asked.now),
             by=asked.caller.id,
             now=asked.now,
         )
@@ -231,14 +233,6 @@ async def get_promises(
 ) -> list[PromiseView]:
     """Return promises, what is due first: to a counselor those of her own cases."""
     return permitted(caller, "promise.list", await views.promises(reader, status, now, limit))
-
-
-async def _texts(asked: Question, pool: Pool) -> dict[str, str]:
-    """Return which texts of the standard and of the rules she was shown: those that hold now."""
-    return {
-        "standard_version": await version_at(pool, "standard", asked.now),
-        "rules_version": await version_at(pool, "rules", asked.now),
-    }
 
 
 async def _promise(asked: Question, promise_id: UUID) -> PromiseView:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from services.intake.domain import Component, Paragraph, Section
 from services.intake.rules.views import State
 from shared.clocks.limits import GIVEN
-from shared.web.forms import Form, Line, Yes
+from shared.web.forms import Form, Line, When, Yes
 
 Version = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$", examples=["2027-01"])]
 Asked = Annotated[str | None, Query(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$")]
@@ -45,7 +45,7 @@ class StandardForm(Form):
     """A new version of the service standard."""
 
     version: Version
-    in_force_from: AwareDatetime
+    in_force_from: When
     title: Line
     issuer: Line
     pledge: Words | None = None
@@ -73,7 +73,7 @@ class RulesForm(Form):
     """New rules. Time limits that are not named stay as they are."""
 
     version: Version
-    in_force_from: AwareDatetime
+    in_force_from: When
     rules: tuple[RuleForm, ...] = Field(min_length=1, max_length=100)
     limits: tuple[LimitForm, ...] = Field(default=(), max_length=len(GIVEN))
 
