@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.access.relations import ANOTHER, OWN_COUNSELOR, SELF, UNIT
+from shared.access.relations import ANOTHER, INVOLVED, OWN_COUNSELOR, SELF, UNIT
 from shared.access.rule import ANYBODY, Rule
 from shared.access.rules_about_cases import CODES, COUNSELOR, DESK, HERS, OVERSEEING, SUPERVISOR
 
@@ -98,19 +98,17 @@ CONDUCT = (
     Rule("reprimand.reply", DESK, UNIT, *REPRIMANDED),
     Rule("reprimand.reply", COUNSELOR, OWN_COUNSELOR, *HERS),
     Rule("reprimand.withdraw", SUPERVISOR, UNIT, *REPRIMANDED),
-    Rule("reprimand.withdraw", COUNTER, SELF, *OWN_WORD),
+    Rule("reprimand.withdraw", COUNTER, INVOLVED, *OWN_WORD),
     Rule("reprimand.list", SUPERVISOR, UNIT, *REPRIMANDED),
-    Rule("reprimand.list", COUNTER, SELF, *OWN_WORD),
+    Rule("reprimand.list", COUNTER, INVOLVED, *OWN_WORD),
     Rule("reprimand.list", COUNSELOR, OWN_COUNSELOR, *HERS),
     Rule("reprimand.open_personal", SUPERVISOR, UNIT, *OVERSEEING),
-    Rule("reprimand.open_personal", COUNTER, SELF, *OWN_WORD),
     Rule("reprimand.open_personal", COUNSELOR, OWN_COUNSELOR, *HERS),
     Rule("threat.record", DESK, UNIT, *PROTECTED),
     Rule("threat.record", COUNSELOR, OWN_COUNSELOR, *PROTECTED),
     Rule("threat.list", SUPERVISOR, UNIT, *PROTECTED),
-    Rule("threat.list", f"{COUNTER} {COUNSELOR}", SELF, *PROTECTED),
+    Rule("threat.list", f"{COUNTER} {COUNSELOR}", INVOLVED, *PROTECTED),
     Rule("threat.open_personal", SUPERVISOR, UNIT, *OVERSEEING),
-    Rule("threat.open_personal", f"{COUNTER} {COUNSELOR}", SELF, *PROTECTED),
 )
 ANSWERED_FOR = (
     Rule(

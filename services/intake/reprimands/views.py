@@ -10,7 +10,6 @@ from asyncpg import Record
 
 from services.intake.domain import Level, Reprimand, Threat
 from services.intake.views import complaint_resource
-from shared.access import Resource
 from shared.access.wall import Row, Source, ties
 from shared.eventstore import Event
 from shared.eventstore.postgres import Connection
@@ -117,14 +116,12 @@ async def threat(source: Source, id: UUID) -> ThreatView:
 
 
 def _reprimand(row: Record) -> ReprimandView:
-    about = _about(f"Reprimand {row['id']}", row, row["given_by"])
-    return ReprimandView(**row).tied_to(about)
+    of = complaint_resource(row["complaint_id"], row)
+    who = {"staff_id": row["given_by"], "involved_id": row["given_by"]}
+    return ReprimandView(**row).tied_to(replace(of, name=f"Reprimand {row['id']}", **who))
 
 
 def _threat(row: Record) -> ThreatView:
-    return ThreatView(**row).tied_to(_about(f"Threat {row['id']}", row, row["threatened_id"]))
-
-
-def _about(name: str, row: Record, staff_id: str) -> Resource:
-    """Return who stands to the complaint how, and whose it is: who wrote it, or was threatened."""
-    return replace(complaint_resource(row["complaint_id"], row), name=name, staff_id=staff_id)
+    of = complaint_resource(row["complaint_id"], row)
+    about = replace(of, name=f"Threat {row['id']}", involved_id=row["threatened_id"])
+    return ThreatView(**row).tied_to(about)

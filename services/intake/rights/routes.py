@@ -23,7 +23,7 @@ from shared.contracts.codes import In
 from shared.privacy import Personal, Text
 from shared.privacy.places import texts
 from shared.problems import AlreadyHandled
-from shared.web import Caller, Now, Pool, Reading, allowed
+from shared.web import Caller, Now, Reading, allowed
 from shared.web.forms import Form, When, Yes
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
@@ -129,15 +129,15 @@ async def open_rights(asked: AboutComplaint, form: OpeningForm) -> OpenedView:
     dependencies=[allowed("information.give")],
     responses=problems(404, 409),
 )
-async def give_information(asked: AboutComplaint, form: InformationForm, pool: Pool) -> RightsView:
+async def give_information(asked: AboutComplaint, form: InformationForm) -> RightsView:
     """Note what a complainant was told, by the text that holds now (standard 6.2, 8.1)."""
     await asked.may("information.give")
     with suppress(AlreadyHandled):
         await commands.inform(
             *(asked.store, asked.cause, asked.id),
             information=form.information(),
-            standard_version=await version_at(pool, "standard", asked.now),
-            rules_version=await version_at(pool, "rules", asked.now),
+            standard_version=await version_at(asked.reader, "standard", asked.now),
+            rules_version=await version_at(asked.reader, "rules", asked.now),
             by=asked.caller.id,
             now=asked.now,
         )
@@ -150,7 +150,7 @@ async def give_information(asked: AboutComplaint, form: InformationForm, pool: P
     dependencies=[allowed("statement.take")],
     responses=problems(404, 409),
 )
-async def take_statement(asked: AboutComplaint, form: StatementForm, pool: Pool) -> RightsView:
+async def take_statement(asked: AboutComplaint, form: StatementForm) -> RightsView:
     """Note whether she accepts a duty (standard 7). A refusal blocks nothing."""
     await asked.may("statement.take")
     with suppress(AlreadyHandled):
@@ -159,8 +159,8 @@ async def take_statement(asked: AboutComplaint, form: StatementForm, pool: Pool)
             kind=form.kind,
             accepted=form.accepted,
             words=form.reason,
-            standard_version=await version_at(pool, "standard", asked.now),
-            rules_version=await version_at(pool, "rules", asked.now),
+            standard_version=await version_at(asked.reader, "standard", asked.now),
+            rules_version=await version_at(asked.reader, "rules", asked.now),
             by=asked.caller.id,
             now=asked.now,
         )

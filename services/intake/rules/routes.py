@@ -30,7 +30,7 @@ from shared.access.wall import Source
 from shared.clocks.limits import Limit
 from shared.eventstore import EventStore
 from shared.problems import AlreadyHandled, Missing
-from shared.web import BecauseOf, Caller, Now, Pool, Store, allowed
+from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
 from shared.web.problems import problems
 
 router = APIRouter(tags=["standard"])
@@ -51,18 +51,18 @@ class NoSuchVersion(Missing):
     openapi_extra=PUBLIC_TOO,
 )
 async def get_standard(
-    store: Store, pool: Pool, caller: Caller, now: Now, version: Asked = None
+    store: Store, reader: Reading, caller: Caller, now: Now, version: Asked = None
 ) -> StandardView:
     """Return the service standard that holds now, or a version of it."""
-    found = await _edition(pool, "standard", version, now)
+    found = await _edition(reader, "standard", version, now)
     _check_reader(caller, "standard.draft", found)
     return await _standard(store, found)
 
 
 @router.get("/standard/versions", dependencies=[allowed("standard.draft")], responses=problems())
-async def get_standard_versions(pool: Pool, now: Now) -> list[EditionView]:
+async def get_standard_versions(reader: Reading, now: Now) -> list[EditionView]:
     """Return every version that was written, also those that wait for somebody's approval."""
-    return [EditionView(**_when(each)) for each in await views.versions(pool, "standard", now)]
+    return [EditionView(**_when(each)) for each in await views.versions(reader, "standard", now)]
 
 
 @router.post(
@@ -72,7 +72,7 @@ async def get_standard_versions(pool: Pool, now: Now) -> list[EditionView]:
     responses=problems(409),
 )
 async def draft_standard(
-    form: StandardForm, store: Store, pool: Pool, cause: BecauseOf, caller: Caller, now: Now
+    form: StandardForm, store: Store, reader: Reading, cause: BecauseOf, caller: Caller, now: Now
 ) -> StandardView:
     """Write a new version of the standard. It holds when another supervisor has approved it."""
     with suppress(AlreadyHandled):
@@ -88,7 +88,7 @@ async def draft_standard(
             by=caller.id,
             now=now,
         )
-    return await _standard(store, await _edition(pool, "standard", form.version, now))
+    return await _standard(store, await _edition(reader, "standard", form.version, now))
 
 
 @router.post(
@@ -97,13 +97,13 @@ async def draft_standard(
     responses=problems(404, 409),
 )
 async def approve_standard(
-    version: Version, store: Store, pool: Pool, cause: BecauseOf, caller: Caller, now: Now
+    version: Version, store: Store, reader: Reading, cause: BecauseOf, caller: Caller, now: Now
 ) -> StandardView:
     """Approve a version as another person. It holds from its day on, and is never edited."""
-    _check_another(caller, "standard.approve", await _edition(pool, "standard", version, now))
+    _check_another(caller, "standard.approve", await _edition(reader, "standard", version, now))
     with suppress(AlreadyHandled):
         await commands.approve_standard(store, cause, version, by=caller.id, now=now)
-    return await _standard(store, await _edition(pool, "standard", version, now))
+    return await _standard(store, await _edition(reader, "standard", version, now))
 
 
 @router.get(
@@ -113,25 +113,25 @@ async def approve_standard(
     openapi_extra=PUBLIC_TOO,
 )
 async def get_rules(
-    store: Store, pool: Pool, caller: Caller, now: Now, version: Asked = None
+    store: Store, reader: Reading, caller: Caller, now: Now, version: Asked = None
 ) -> RulesView:
     """Return the rules that hold now, or a version of them."""
-    found = await _edition(pool, "rules", version, now)
+    found = await _edition(reader, "rules", version, now)
     _check_reader(caller, "rules.draft", found)
     return await _rules(store, found)
 
 
 @router.get("/rules/versions", dependencies=[allowed("rules.draft")], responses=problems())
-async def get_rules_versions(pool: Pool, now: Now) -> list[EditionView]:
+async def get_rules_versions(reader: Reading, now: Now) -> list[EditionView]:
     """Return every version that was written, also those that wait for somebody's approval."""
-    return [EditionView(**_when(each)) for each in await views.versions(pool, "rules", now)]
+    return [EditionView(**_when(each)) for each in await views.versions(reader, "rules", now)]
 
 
 @router.post(
     "/rules", status_code=201, dependencies=[allowed("rules.draft")], responses=problems(409)
 )
 async def draft_rules(
-    form: RulesForm, store: Store, pool: Pool, cause: BecauseOf, caller: Caller, now: Now
+    form: RulesForm, store: Store, reader: Reading, cause: BecauseOf, caller: Caller, now: Now
 ) -> RulesView:
     """Write new rules and time limits. They hold when another supervisor has approved them."""
     with suppress(AlreadyHandled):
@@ -141,12 +141,12 @@ async def draft_rules(
             form.version,
             rules=tuple(HouseRule(**dict(each)) for each in form.rules),
             limits=tuple(Limit(**dict(each), version=form.version) for each in form.limits),
-            instead_of=await views.version_at(pool, "rules", form.in_force_from),
+            instead_of=await views.version_at(reader, "rules", form.in_force_from),
             in_force_from=form.in_force_from,
             by=caller.id,
             now=now,
         )
-    return await _rules(store, await _edition(pool, "rules", form.version, now))
+    return await _rules(store, await _edition(reader, "rules", form.version, now))
 
 
 @router.post(
@@ -155,18 +155,20 @@ async def draft_rules(
     responses=problems(404, 409),
 )
 async def approve_rules(
-    version: Version, store: Store, pool: Pool, cause: BecauseOf, caller: Caller, now: Now
+    version: Version, store: Store, reader: Reading, cause: BecauseOf, caller: Caller, now: Now
 ) -> RulesView:
     """Approve rules as another person. From their day on every service keeps their time limits."""
-    _check_another(caller, "rules.approve", await _edition(pool, "rules", version, now))
+    _check_another(caller, "rules.approve", await _edition(reader, "rules", version, now))
     with suppress(AlreadyHandled):
         await commands.approve_rules(store, cause, version, by=caller.id, now=now)
-    return await _rules(store, await _edition(pool, "rules", version, now))
+    return await _rules(store, await _edition(reader, "rules", version, now))
 
 
-async def _edition(pool: Source, register: Register, version: str | None, now: datetime) -> Edition:
-    version = version or await views.version_at(pool, register, now)
-    found = await views.edition(pool, register, version, now)
+async def _edition(
+    source: Source, register: Register, version: str | None, now: datetime
+) -> Edition:
+    version = version or await views.version_at(source, register, now)
+    found = await views.edition(source, register, version, now)
     if found is None:
         raise NoSuchVersion(version)
     return found
