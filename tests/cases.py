@@ -13,7 +13,11 @@ from fastapi import FastAPI
 from services.counseling import following
 from services.counseling.oldcases import commands as oldcases
 from services.intake import commands as intake
-from services.intake.domain import Status
+from services.intake.domain import Level, Status
+from services.intake.reprimands import commands as reprimands
+from services.intake.rights import commands as rights
+from services.intake.rules import commands as rules
+from services.intake.rules import given
 from services.referral import commands as referral
 from services.referral.domain import Agency, CaseCard
 from services.triage import commands as triage
@@ -63,6 +67,63 @@ async def complaint(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer, nth
     await intake.note_progress(store, a_cause(id), id, status=Status.FOLLOWED_UP, case_id=case_id)
     await counsel(store, case_id, nth)
     return Told(id, case_id, answer.json())
+
+
+async def promised(store: EventStore, complaint_id: UUID) -> UUID:
+    """Something that was promised to a complainant."""
+    cause = a_cause(complaint_id)
+    await rights.promise(
+        *(store, cause, complaint_id),
+        what="next_contact",
+        due_at=now_utc() + timedelta(days=200),
+        words=None,
+        by="somebody-else",
+        now=now_utc(),
+    )
+    return rights.promise_id_of(cause)
+
+
+async def drafted(store: EventStore, version: str, author: str) -> None:
+    """A version of the rules and one of the standard that wait for somebody's approval."""
+    what: dict[str, Any] = {"in_force_from": now_utc(), "by": author, "now": now_utc()}
+    await rules.draft_rules(
+        *(store, a_cause(new_id()), version),
+        rules=given.RULES,
+        limits=(),
+        instead_of=given.RULES_VERSION,
+        **what,
+    )
+    await rules.draft_standard(
+        *(store, a_cause(new_id()), version),
+        title="Standar",
+        issuer="Dinas",
+        sections=given.SECTIONS,
+        pledge=None,
+        **what,
+    )
+
+
+async def reprimanded(store: EventStore, complaint_id: UUID, author: str) -> tuple[UUID, UUID]:
+    """A reprimand that somebody gave, and a threat against her."""
+    given_for, threatened = a_cause(complaint_id), a_cause(complaint_id)
+    await reprimands.reprimand(
+        *(store, given_for, complaint_id),
+        level=Level.ORAL,
+        rule=given.CONDUCT,
+        rule_version=given.RULES_VERSION,
+        facts=Personal("Memaki petugas."),
+        by=author,
+        now=now_utc(),
+    )
+    await reprimands.record_threat(
+        *(store, threatened, complaint_id),
+        kind="verbal",
+        facts=Personal("Mengancam petugas."),
+        threatened_id=author,
+        by=author,
+        now=now_utc(),
+    )
+    return reprimands.id_of(given_for), reprimands.id_of(threatened)
 
 
 async def case(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer, nth: int) -> Told:

@@ -1,12 +1,15 @@
 """Intake listens to people: it takes their complaints down and tells them how far we are.
 
-Takes:    receive a complaint, note its papers, keep scans, ask for a status, read personal data
+Takes:    receive a complaint, note its papers, keep scans, ask for a status, read personal data,
+          publish standard and rules, inform, promise, reprimand
 Tells:    ComplaintReceived, SubjectKeysDestroyed, ClockBreached, TimeLimitsSet,
           ComplaintHandedOver, ComplaintAmended, ComplaintWithdrawn, EmergencyActivated,
           SafeContactSet
-Hears:    intake.TimeLimitsSet, triage.ErasureRequested, triage.ErasureWithdrawn,
+Hears:    intake.ClockBreached, intake.TimeLimitsSet, triage.ClockBreached,
+          triage.ExistingCaseReported, triage.ErasureRequested, triage.ErasureWithdrawn,
           triage.PersonErased, triage.ComplaintTakenUp, triage.ConflictDeclared, triage.GlassBroken,
           triage.CaseClassified, triage.CaseReclassified, triage.ComplaintUnlinked,
-          referral.CaseReferred, counseling.CaseRecordRetrieved, counseling.AssignmentDeclined,
-          counseling.CounselorAssigned
+          referral.ClockBreached, referral.CaseReferred, counseling.ClockBreached,
+          counseling.CounselorContacted, counseling.CaseRecordRetrieved,
+          counseling.AssignmentDeclined, counseling.CounselorAssigned
 """

@@ -14,10 +14,31 @@ from services.intake.documents import routes as documents
 from services.intake.documents import views as documents_views
 from services.intake.documents.copying import Copier
 from services.intake.documents.sweeping import sweep_now_and_then
-from services.intake.domain import Complaint, Documents
+from services.intake.domain import (
+    Complaint,
+    Documents,
+    Enquiries,
+    Procedure,
+    Reprimand,
+    Rights,
+    RuleSet,
+    ServiceStandard,
+    Threat,
+)
 from services.intake.policies import POLICIES
+from services.intake.procedure import routes as procedure
+from services.intake.procedure import views as procedure_views
 from services.intake.published import published
+from services.intake.reprimands import routes as reprimands
+from services.intake.reprimands import views as reprimands_views
+from services.intake.rights import routes as rights
+from services.intake.rights import views as rights_views
+from services.intake.rules import routes as rules
+from services.intake.rules import views as rules_views
 from services.intake.settings import Settings
+from services.intake.status import routes as status
+from services.intake.status import views as status_views
+from services.intake.status.pruning import forget_wrong_pins
 from shared.clocks.ticker import project_clocks
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of
@@ -28,12 +49,42 @@ from shared.web.service import IN_EVERY_SERVICE, Parts, build
 PARTS = Parts(
     name="intake",
     about=intake.__doc__ or "",
-    codec=Codec(Complaint, Documents, *IN_EVERY_SERVICE),
+    codec=Codec(
+        *(Complaint, Documents),
+        ServiceStandard,
+        RuleSet,
+        Rights,
+        Enquiries,
+        Reprimand,
+        Threat,
+        Procedure,
+        *IN_EVERY_SERVICE,
+    ),
     schema=views_of(Path(__file__).parent),
-    project=in_turn(views.project, documents_views.project, project_clocks),
+    project=in_turn(
+        views.project,
+        documents_views.project,
+        project_clocks,
+        rules_views.project,
+        rights_views.project,
+        status_views.project,
+        reprimands_views.project,
+        procedure_views.project,
+    ),
     published=published,
     policies=POLICIES,
-    routers=(routes.router, documents.router, regions.router),
+    routers=(
+        routes.router,
+        documents.router,
+        regions.router,
+        rules.router,
+        rights.router,
+        status.router,
+        reprimands.router,
+        procedure.router,
+    ),
+    journeys="select id as complaint_id, registration_no, channel from complaints",
+    works={"wrong-pins": forget_wrong_pins},
 )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.intake.domain import Complaint, Status, Told, registration_no
+from services.intake.domain import Complaint, Procedure, Status, Told, registration_no
 from shared.access.standing import standing_of
 from shared.eventstore import Cause, EventStore, Receipt
 
@@ -45,12 +46,13 @@ async def note_progress(
     status: Status,
     case_id: UUID,
     at: datetime | None = None,
+    steps: Sequence[Procedure] = (),
 ) -> None:
-    """Note how far complaints have come elsewhere, and when that was."""
+    """Note how far complaints have come elsewhere, when that was, and the steps it took."""
     complaints = [await store.load(Complaint, id) for id in complaint_ids]
     for complaint in complaints:
         complaint.progress(status, case_id, at)
-    await store.save(*complaints, cause=cause)
+    await store.save(*complaints, *steps, cause=cause)
 
 
 async def note_reconsidered(
@@ -78,12 +80,17 @@ async def note_unlinked(
 
 
 async def note_taken_up(
-    store: EventStore, cause: Cause, complaint_id: UUID, *, officer_id: str, taken_at: datetime
+    store: EventStore,
+    cause: Cause,
+    complaint_id: UUID,
+    *steps: Procedure,
+    officer_id: str,
+    taken_at: datetime,
 ) -> None:
     """Note which officer identifies a complaint."""
     complaint = await store.load(Complaint, complaint_id)
     complaint.take_up(officer_id, taken_at)
-    await store.save(complaint, cause=cause)
+    await store.save(complaint, *steps, cause=cause)
 
 
 async def note_assignment(
@@ -93,6 +100,7 @@ async def note_assignment(
     counselor_id: UUID,
     case_id: UUID,
     at: datetime | None = None,
+    steps: Sequence[Procedure] = (),
 ) -> None:
     """Note who answers for a case, on the case and on everything complained of about it."""
     standing = await standing_of(store, case_id)
@@ -100,4 +108,4 @@ async def note_assignment(
     complaints = [await store.load(Complaint, id) for id in complaint_ids]
     for complaint in complaints:
         complaint.progress(Status.COUNSELOR_ASSIGNED, case_id, at)
-    await store.save(*complaints, standing, cause=cause)
+    await store.save(*complaints, standing, *steps, cause=cause)

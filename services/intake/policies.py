@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from services.intake import commands, views
 from services.intake.domain import Status
+from services.intake.procedure import policies as procedure
+from services.intake.procedure.commands import heard
 from shared.access.hearing import (
     hear_broken_glass,
     hear_conflict,
@@ -50,8 +52,9 @@ AND_THEN = {  # how far it can come by a step of the route
 
 async def note_taken_up(store: EventStore, cause: Cause, fact: ComplaintTakenUp) -> None:
     """Whenever an officer takes a complaint up, note who it is: she may read what was told."""
+    step = await heard(store, fact.complaint_id, "3.3", fact.taken_at, "triage")
     await commands.note_taken_up(
-        store, cause, fact.complaint_id, officer_id=fact.officer_id, taken_at=fact.taken_at
+        store, cause, fact.complaint_id, step, officer_id=fact.officer_id, taken_at=fact.taken_at
     )
 
 
@@ -66,6 +69,10 @@ async def note_classification(
     if fact.case_kind == "existing":
         since = await views.decided_since(store.pool, fact.case_id, fact.classified_at)
         status = since or status
+    step = await heard(store, fact.complaint_id, "3.4", fact.classified_at, "triage")
+    branches = {"3.c1": fact.case_kind == "new", "3.d1": "follow_up" in fact.route}
+    for branch in (each for each, was_taken in branches.items() if was_taken):
+        step.hear_step(branch, fact.classified_at, "triage")
     await commands.note_progress(
         store,
         cause,
@@ -73,6 +80,7 @@ async def note_classification(
         status=status,
         case_id=fact.case_id,
         at=fact.classified_at,
+        steps=[step],
     )
 
 
@@ -107,13 +115,15 @@ async def note_unlinked(store: EventStore, cause: Cause, fact: ComplaintUnlinked
 async def note_assignment(store: PostgresEventStore, cause: Cause, fact: CounselorAssigned) -> None:
     """Whenever a counselor is assigned, say so to everybody who complained about the case."""
     others = await views.complaints_of(store.pool, fact.case_id)
+    ids = sorted({fact.complaint_id, *others})
     await commands.note_assignment(
         store,
         cause,
-        *sorted({fact.complaint_id, *others}),
+        *ids,
         counselor_id=fact.counselor_id,
         case_id=fact.case_id,
         at=fact.occurred_at,
+        steps=[await heard(store, id, "3.6", fact.occurred_at, "counseling") for id in ids],
     )
 
 
@@ -126,10 +136,12 @@ async def note_referral(store: EventStore, cause: Cause, fact: CaseReferred) -> 
         status=Status.REFERRED,
         case_id=fact.case_id,
         at=fact.occurred_at,
+        steps=[await heard(store, fact.complaint_id, "3.d2", fact.occurred_at, "referral")],
     )
 
 
 POLICIES = (
+    *procedure.POLICIES,
     Policy("intake-hear-time-limits", TimeLimitsSet, hear_time_limits),
     Policy("intake-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
     Policy("intake-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from services.intake.domain import Complaint
+from services.intake.domain import Complaint, RuleSet
 from shared.access.forgetting import Shredding
 from shared.clocks.clock import Clock
 from shared.contracts import Fact
-from shared.contracts.intake import ClockBreached, ComplaintReceived, SubjectKeysDestroyed
+from shared.contracts.intake import (
+    ClockBreached,
+    ComplaintReceived,
+    LimitSet,
+    SubjectKeysDestroyed,
+    TimeLimitsSet,
+)
 from shared.eventstore import Event
 
 
@@ -25,6 +31,16 @@ def published(event: Event) -> Fact | None:
                 locus_code=event.told.locus_code,
                 received_at=event.received_at,
                 handed_over=event.handed_over,
+            )
+        case RuleSet.RuleSetApproved():
+            return TimeLimitsSet(
+                occurred_at=event.approved_at,
+                version=event.version,
+                limits=tuple(
+                    LimitSet(rule=each.rule, amount=each.amount, kind=each.kind, warn=each.warn)
+                    for each in event.limits
+                ),
+                valid_from=event.in_force_from,
             )
         case Clock.ClockBreached():
             return ClockBreached(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -12,14 +11,14 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from services.intake import commands, receipts, views
-from services.intake.domain import Complaint, ReferredBy, Reporter, SafeContact, Status, Told
+from services.intake.domain import Complaint, ReferredBy, Reporter, SafeContact, Told
 from services.intake.views import ComplaintView
 from shared.access import may
 from shared.clocks import today
 from shared.contracts.codes import In
 from shared.privacy import Personal, Text
 from shared.privacy.places import texts
-from shared.problems import AlreadyHandled, Missing
+from shared.problems import AlreadyHandled
 from shared.web import PUBLIC_TOO, BecauseOf, Caller, Now, Pool, Reading, Store, allowed
 from shared.web.forms import AS_TOLD, ONE_NAME, Form, Line, Name, NikAsTold, Phone, Region, Yes
 from shared.web.odd import Oddity, odd_nik, odd_phone, odd_region
@@ -126,24 +125,6 @@ class ReceiptView(BaseModel):
     warnings: list[Oddity] = []
 
 
-class StatusForm(Form):
-    """The code and the PIN on the receipt."""
-
-    public_code: str = Field(min_length=1, max_length=40)
-    pin: str = Field(pattern=r"^[0-9]{6}$", repr=False)
-
-
-class StatusView(BaseModel):
-    """How far a complaint is, and nothing else."""
-
-    status: Status
-    received_at: datetime
-
-
-class NoSuchReceipt(Missing):
-    """There is no complaint under this code and PIN."""
-
-
 @router.post("/complaints", status_code=201, tags=["complaints"], openapi_extra=PUBLIC_TOO)
 async def receive_complaint(
     request: Request,
@@ -218,25 +199,3 @@ async def open_complaint(
     reason = may(caller, "complaint.open_personal", found.resource())
     told = dict(texts((await store.load(Complaint, id)).told))
     return await opened(store, cause, reason, form, about=id, journey=id, texts=told, now=now)
-
-
-@router.post(
-    "/status",
-    dependencies=[allowed("status.ask")],
-    responses=problems(404),
-    openapi_extra=PUBLIC_TOO,
-)
-async def ask_status(request: Request, form: StatusForm, pool: Pool, now: Now) -> StatusView:
-    """Return how far a complaint is to whoever holds its receipt.
-
-    A wrong PIN, an unknown code and a locked one get the same answer.
-    """
-    pepper: bytes = request.app.state.pepper
-    number = receipts.registration_of(pepper, form.public_code)
-    found = await views.status_of(pool, number) if number else None
-    if number is None or found is None:
-        raise NoSuchReceipt("status")
-    right = hmac.compare_digest(receipts.pin(pepper, found[0]), form.pin)
-    if not await views.admit(pool, number, right=right, now=now):
-        raise NoSuchReceipt("status")
-    return StatusView(status=found[1], received_at=found[2])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
+
+from asyncpg import Record
 
 from services.intake.domain import Complaint, Status
 from shared.access import Resource
@@ -18,8 +20,6 @@ COMPLAINT = (
     f"select c.*, counselor_id::text as counselor_id, {ties('c.case_id')}"  # noqa: S608 constants
     " from complaints c left join standings using (case_id) where id = $1"
 )
-LOCKED_AFTER = 5  # wrong PINs within LOCKED_FOR; guessing all of them would take 20 years
-LOCKED_FOR = timedelta(hours=1)
 
 
 class ComplaintView(Row):
@@ -90,15 +90,18 @@ async def complaint(source: Source, id: UUID) -> ComplaintView:
     row = await source.fetchrow(COMPLAINT, id)
     if row is None:
         raise Missing(f"Complaint {id}")
+    return ComplaintView(**row).tied_to(complaint_resource(id, row))
+
+
+def complaint_resource(id: UUID, row: Record) -> Resource:
+    """Return by whom a complaint may be seen, from a row that knows who is tied to it."""
     is_hers = row["officer_id"] is not None and row["status"] not in HANDED_ON
-    return ComplaintView(**row).tied_to(
-        Resource(
-            name=f"Complaint {id}",
-            officer_ids=frozenset({row["officer_id"]}) if is_hers else frozenset(),
-            is_waiting=row["officer_id"] is None,
-            counselor_id=row["counselor_id"],
-            **tied(row),
-        )
+    return Resource(
+        name=f"Complaint {id}",
+        officer_ids=frozenset({row["officer_id"]}) if is_hers else frozenset(),
+        is_waiting=row["officer_id"] is None,
+        counselor_id=row["counselor_id"],
+        **tied(row),
     )
 
 
@@ -134,36 +137,3 @@ async def next_number(pool: Pool) -> int:
     """Return a number no complaint has had. A request that fails leaves a gap."""
     number: int = await pool.fetchval("select nextval('desk.registration_no')")
     return number
-
-
-async def status_of(pool: Pool, registration_no: str) -> tuple[UUID, Status, datetime] | None:
-    """Return id, status and time of receipt of a complaint, if there is one."""
-    row = await pool.fetchrow(
-        "select id, status, received_at from complaints where registration_no = $1",
-        registration_no,
-    )
-    return (row["id"], Status(row["status"]), row["received_at"]) if row else None
-
-
-async def admit(pool: Pool, registration_no: str, *, right: bool, now: datetime) -> bool:
-    """Say whether a PIN opens the status: it is right, and not too many were wrong of late.
-
-    One guess at a time for each number, or a burst of them would all be counted as the first. Who
-    comes meanwhile is turned away, not kept waiting: complaints need the connections.
-    """
-    async with pool.acquire() as connection, connection.transaction():
-        alone = await connection.fetchval(
-            "select pg_try_advisory_xact_lock(hashtextextended($1, 0))", registration_no
-        )
-        if not alone:
-            return False
-        wrong: int = await connection.fetchval(
-            "select count(*) from desk.wrong_pins where registration_no = $1 and at > $2",
-            registration_no,
-            now - LOCKED_FOR,
-        )
-        if not right and wrong < LOCKED_AFTER:
-            await connection.execute(
-                "insert into desk.wrong_pins values ($1, $2)", registration_no, now
-            )
-        return right and wrong < LOCKED_AFTER

@@ -63,6 +63,7 @@ PARTS = Parts(
         *(routes.router, persons.router, trust.router),
         *(decisions.router, links.router, amending.router, regions.router, matching.router),
     ),
+    journeys="select complaint_id, registration_no, channel from identifications",
     works={"erasures": erase_when_due, "numbers": index_numbers},
 )
 

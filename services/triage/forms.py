@@ -221,7 +221,7 @@ class ClassificationForm(Form):
     basis: Annotated[Personal, Text(4_000)]
     needs: tuple[Annotated[str, In("need")], ...] = Field(default=(), max_length=20)
     referral_consent: Yes = True
-    explained: tuple[Annotated[str, In("topic")], ...] = Field(default=(), max_length=20)
+    explained: tuple[Annotated[str, In("explanation")], ...] = Field(default=(), max_length=20)
     directed_to: tuple[Annotated[str, In("agency_kind")], ...] = Field(default=(), max_length=20)
 
 

@@ -20,6 +20,7 @@ RECORD_GRANTED = "record_granted"
 SELF = "self"
 ANOTHER = "another"
 OWN_CLOCK = "own_clock"
+INVOLVED = "involved"
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -34,6 +35,7 @@ class Resource:
     agency_id: str | None = None
     staff_id: str | None = None  # whom it is about, or who asked for it
     timed_id: str | None = None  # whose time runs
+    involved_id: str | None = None  # who wrote it down, or to whom it was done
     conflicted: frozenset[str] = NOBODY  # related to a party: for them it does not exist
     broken_by: frozenset[str] = NOBODY  # whose break-glass runs
     linked_by: frozenset[str] = NOBODY  # who identifies a further complaint about it
@@ -54,6 +56,7 @@ HOLDS: dict[str, Callable[[Subject, Resource], bool]] = {
     SELF: lambda who, what: who.id == what.staff_id,
     ANOTHER: lambda who, what: what.staff_id is not None and who.id != what.staff_id,
     OWN_CLOCK: lambda who, what: who.id == what.timed_id,
+    INVOLVED: lambda who, what: who.id == what.involved_id,
 }
 OPENLY_REFUSED = {SELF, ANOTHER}  # she knows that it is there: hiding it would only confuse
 WORDS = {  # Indonesian, English
@@ -76,5 +79,6 @@ WORDS = {  # Indonesian, English
     ),
     SELF: ("hanya tentang dirinya sendiri", "only about herself"),
     OWN_CLOCK: ("batas waktunya sendiri", "her own time limits"),
+    INVOLVED: ("yang ia tulis atau alami sendiri", "what she wrote, or what was done to her"),
     ANOTHER: ("hanya bila diminta orang lain", "only what somebody else asked for"),
 }

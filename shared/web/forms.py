@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.contracts.regions import normal_code
 from shared.privacy import Personal, Text
@@ -24,6 +25,10 @@ Nik = Annotated[Personal, Text(31, pattern=r"^[0-9]([ .-]?[0-9]){15}$")]
 AS_TOLD = "Kept as told, and never refused: what is odd in it is told among the warnings."
 NikAsTold = Annotated[Personal, Text(200, min_length=0)]  # a wrong number loses no complaint
 Phone = Annotated[Personal, Text(200, min_length=0)]
+When = Annotated[  # a time that every calendar and database knows, in every time zone
+    AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))
+]
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2200, 1, 1))]
 Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Region = Annotated[
     str,

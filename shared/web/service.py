@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI
 
 from shared.access import Verifier
 from shared.access.door import PersonalDataAccess
+from shared.access.extract import NO_JOURNEYS, Extract
 from shared.access.forgetting import Shredding, stay_forgotten
 from shared.access.standing import Standing
 from shared.clocks.clock import Clock
@@ -25,10 +26,15 @@ from shared.eventstore.postgres import PostgresEventStore, Projection, open_pool
 from shared.messaging import Policy, Work, lead, listeners, open_bus, running
 from shared.messaging.relay import Published
 from shared.privacy.keyring import Keyring
-from shared.web import armor, clocks, health, history, personal, problems
+from shared.web import armor, clocks, extract, health, history, personal, problems, reports
 from shared.web.settings import ServiceSettings
 
-IN_EVERY_SERVICE = (Standing, Shredding, PersonalDataAccess, Clock, Limits)  # aggregates all have
+IN_EVERY_SERVICE = (  # aggregates all have
+    *(Standing, Shredding, PersonalDataAccess, Clock, Limits, Extract),
+)
+ROUTERS = tuple(
+    each.router for each in (clocks, reports, extract, personal, history, health)
+)  # and calls
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class Parts:
     published: Published
     policies: tuple[Policy, ...]
     routers: tuple[APIRouter, ...]
+    journeys: str = NO_JOURNEYS  # SQL: complaint_id, registration_no, channel, if it knows them
     works: Mapping[str, Callable[[str, PostgresEventStore], Awaitable[None]]] = field(
         default_factory=dict
     )  # what else it does unasked, for as long as it runs
@@ -107,8 +114,9 @@ def describe(parts: Parts, **more: object) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
         **more,  # type: ignore[arg-type]
     )
-    for router in (*parts.routers, clocks.router, personal.router, history.router, health.router):
+    for router in (*parts.routers, *ROUTERS):
         app.include_router(router)
+    app.state.journeys = parts.journeys
     problems.install(app)
     return app
 

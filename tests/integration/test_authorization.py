@@ -21,6 +21,7 @@ from services.referral.domain import Referral
 from services.triage.persons.commands import file_request, request_erasure, request_id_of
 from shared.access.relations import (
     ANOTHER,
+    INVOLVED,
     LINKED_OFFICER,
     OPENLY_REFUSED,
     OWN_AGENCY,
@@ -51,6 +52,7 @@ BY_ROLE = {
     "agency": OWN_AGENCY,
 }
 REFUSED = {401, 403, 404}
+BY_HER, BY_ANOTHER = "2027-by-her", "2027-by-another"  # versions, by who wrote them
 Ties = Callable[[str, bool], set[str]]
 
 
@@ -85,6 +87,18 @@ def its_clock(_: str, yours: bool) -> set[str]:
     return {UNIT, OWN_CLOCK} if yours else {UNIT}
 
 
+def of_oneself(_: str, __: bool) -> set[str]:
+    return {UNIT, SELF}
+
+
+def written_by_her(role: str, yours: bool) -> set[str]:
+    return ordinary(role, yours) | ({INVOLVED} if yours else {ANOTHER})
+
+
+def done_to_her(role: str, yours: bool) -> set[str]:
+    return {UNIT, INVOLVED} if yours else {UNIT}
+
+
 @dataclass(frozen=True)
 class Call:
     """One request of the matrix; ``{…}`` in path and body are filled in from the case."""
@@ -98,6 +112,14 @@ class Call:
 
 LATE = {"explanation": "Korban perlu ditenangkan dahulu."}
 OPENING = {"purpose": "supervision"}
+
+YEAR = "?from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z"
+EXTRACT = {
+    "staff_id": "somebody-else",
+    "reason": "supervision",
+    "since": "2026-01-01T00:00:00Z",
+    "until": "2027-01-01T00:00:00Z",
+}
 
 # What each call needs. A route that is not here fails the test.
 NOTHING = Call(None)
@@ -117,6 +139,9 @@ EVERYWHERE: dict[tuple[str, str], list[Call]] = {
     ("GET", "/clocks"): [Call("clock.list", query="?status=breached", ties=its_clock, lists="id")],
     ("POST", "/clocks/{id}/explanations"): [Call("clock.explain", LATE, ties=its_clock)],
     ("POST", "/clocks/{id}/personal"): [Call("clock.open_personal", OPENING)],
+    ("GET", "/extract"): [Call("extract.own", query=YEAR, ties=of_oneself)],
+    ("POST", "/extract"): [Call("extract.other", EXTRACT)],
+    ("GET", "/reports/times"): [Call("report.times", query="?from=2026-01-01&to=2027-01-01")],
 }
 STATUS = {"public_code": "{public_code}", "pin": "{pin}"}
 COUNSELOR = {"counselor_id": "{new}", "skills": [], "sex": "P", "capacity": 1}
@@ -138,6 +163,27 @@ LOOKUP = "/casework/{case_id}"
 HELPED = {"medium": "in_person", "at": "2026-11-23T09:00:00Z"}
 CONTACT = {"complaint_id": "{linked}", "medium": "phone", "answered": True}
 FETCH = {"complaint_id": "{linked}", "purpose": "identification", "hours": 2}
+SOON = "2027-01-01T00:00:00Z"
+STANDARD = {
+    "version": "{version}",
+    "in_force_from": SOON,
+    "title": "Standar",
+    "issuer": "Dinas",
+    "sections": [{"number": "1", "title": "Syarat", "items": [{"number": "1.1", "text": "Ada"}]}],
+}
+RULES_BODY = {
+    "version": "{version}",
+    "in_force_from": SOON,
+    "rules": [{"number": "7.2", "text": "Menghormati petugas.", "is_conduct": True}],
+}
+INFORMATION = {"topics": ["procedure"], "medium": "in_person"}
+STATEMENT = {"kind": "truthfulness", "accepted": True}
+PROMISE = {"what": "next_contact", "due_at": "2027-06-01T00:00:00Z"}
+RENEWAL = {"due_at": "2027-07-01T00:00:00Z", "informed": True}
+REPRIMAND = {"level": "oral", "rule": "7.2", "rule_version": "2026-11-24", "facts": "Memaki."}
+THREAT = {"kind": "verbal", "facts": "Mengancam petugas."}
+AT_PROMISE = "/complaints/{id}/promises/{promise_id}"
+AT_REPRIMAND = "/complaints/{id}/reprimands/{reprimand_id}"
 MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
     "intake": {
         ("POST", "/complaints"): [
@@ -159,6 +205,42 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
             Call("document.open_personal", OPENING),
             Call("evidence.open_original", OPENING | {"what": "original"}),
         ],
+        ("GET", "/complaints/{id}/enquiries"): [Call("complaint.read")],
+        ("POST", "/complaints/{id}/status-unlock"): [Call("status.unlock", {"basis": "code_word"})],
+        ("GET", "/standard"): [Call("standard.read")],
+        ("GET", "/standard/versions"): [Call("standard.draft")],
+        ("POST", "/standard"): [Call("standard.draft", STANDARD)],
+        ("POST", "/standard/{version}/approval"): [Call("standard.approve", ties=asked_by_another)],
+        ("GET", "/rules"): [Call("rules.read")],
+        ("GET", "/rules/versions"): [Call("rules.draft")],
+        ("POST", "/rules"): [Call("rules.draft", RULES_BODY)],
+        ("POST", "/rules/{version}/approval"): [Call("rules.approve", ties=asked_by_another)],
+        ("GET", "/complaints/{id}/rights"): [Call("complaint.read")],
+        ("POST", "/complaints/{id}/rights/personal"): [Call("complaint.open_personal", OPENING)],
+        ("POST", "/complaints/{id}/information"): [Call("information.give", INFORMATION)],
+        ("POST", "/complaints/{id}/statements"): [Call("statement.take", STATEMENT)],
+        ("POST", "/complaints/{id}/promises"): [Call("promise.make", PROMISE)],
+        ("POST", f"{AT_PROMISE}/renewal"): [Call("promise.make", RENEWAL)],
+        ("POST", f"{AT_PROMISE}/kept"): [Call("promise.make")],
+        ("GET", "/promises"): [
+            Call("promise.list", query="?status=all&limit=500", lists="complaint_id")
+        ],
+        ("GET", "/complaints/{id}/procedure"): [Call("procedure.read")],
+        ("GET", "/complaints/{id}/reprimands"): [
+            Call("reprimand.list", ties=written_by_her, lists="given_by")
+        ],
+        ("POST", "/complaints/{id}/reprimands"): [Call("reprimand.give", REPRIMAND)],
+        ("POST", f"{AT_REPRIMAND}/approval"): [Call("reprimand.approve", ties=written_by_her)],
+        ("POST", f"{AT_REPRIMAND}/reply"): [Call("reprimand.reply", {"words": "Maaf."})],
+        ("POST", f"{AT_REPRIMAND}/personal"): [Call("reprimand.open_personal", OPENING)],
+        ("POST", f"{AT_REPRIMAND}/withdrawal"): [
+            Call("reprimand.withdraw", {"reason": "Keliru."}, ties=written_by_her)
+        ],
+        ("POST", "/complaints/{id}/threats"): [Call("threat.record", THREAT)],
+        ("GET", "/threats"): [
+            Call("threat.list", query="?limit=500", ties=done_to_her, lists="threatened_id")
+        ],
+        ("POST", "/threats/{threat_id}/personal"): [Call("threat.open_personal", OPENING)],
     },
     "triage": {
         ("GET", "/identifications"): [
@@ -266,12 +348,32 @@ async def prepare_intake(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer
         ).json()["id"]
         for yours, its in told.items()
     }
+    store = app.state.store
+    promised, written = {}, {}
+    for yours, author in ((True, staff_id("supervisor")), (False, "somebody-else")):
+        promised[yours] = await cases.promised(store, told[yours].complaint_id)
+        await cases.drafted(store, BY_HER if yours else BY_ANOTHER, author)
+    for role, yours in product((*ROLES, ANYBODY), (True, False)):
+        author = staff_id(role) if yours else "somebody-else"
+        written[role, yours] = await cases.reprimanded(store, told[yours].complaint_id, author)
 
-    def fill(_: str, yours: bool) -> Filled:
+    def fill(role: str, yours: bool) -> Filled:
         its = told[yours]
         receipt = {name: its.receipt[name] for name in ("public_code", "pin")}
         about = {"type": "KK", "scan_id": scans[yours]}
-        return {"id": str(its.complaint_id), **about, **receipt}
+        reprimand_id, threat_id = written[role, yours]
+        return {
+            "id": str(its.complaint_id),
+            "complaint_id": str(its.complaint_id),
+            "promise_id": str(promised[yours]),
+            "reprimand_id": str(reprimand_id),
+            "threat_id": str(threat_id),
+            "given_by": staff_id(role) if yours else "somebody-else",
+            "threatened_id": staff_id(role) if yours else "somebody-else",
+            "version": BY_HER if yours else BY_ANOTHER,
+            **about,
+            **receipt,
+        }
 
     return fill
 

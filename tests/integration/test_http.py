@@ -286,7 +286,7 @@ async def test_a_receipt_shows_how_far_it_is_and_nothing_else(intake: httpx.Asyn
     answer = await intake.post("/status", json=asked)
 
     assert answer.status_code == 200
-    assert answer.json().keys() == {"status", "received_at"}
+    assert answer.json().keys() == {"status", "label", "received_at", "promises"}
     assert answer.json()["status"] == "received"
 
 
