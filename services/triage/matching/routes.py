@@ -17,7 +17,7 @@ from services.triage.matching.forms import SearchForm
 from services.triage.matching.masks import masked_name, masked_number
 from services.triage.matching.memory import Memory
 from services.triage.matching.people import Known
-from services.triage.matching.views import AlarmView, Search
+from services.triage.matching.views import Search, SearchAlarmView
 from shared.access import Subject, may
 from shared.access.wall import Reader
 from shared.eventstore.postgres import PostgresEventStore
@@ -123,11 +123,11 @@ async def get_candidates(
 
 
 @router.get("/search-alarms", dependencies=[allowed("search.alarm.list")])
-async def get_alarms(
+async def get_search_alarms(
     reader: Reading, limit: Annotated[int, Query(ge=1, le=500)] = 100
-) -> list[AlarmView]:
+) -> list[SearchAlarmView]:
     """Return searches that were refused, and those that were many within an hour."""
-    return await views.alarms(reader, limit)
+    return await views.search_alarms(reader, limit)
 
 
 async def _hers(

@@ -52,7 +52,7 @@ class Search:
     shown: tuple[Shown, ...]
 
 
-class AlarmView(Row):
+class SearchAlarmView(Row):
     """A search that a supervisor is to look at: ids and numbers."""
 
     kind: str
@@ -161,12 +161,12 @@ async def last_search(source: Source, complaint_id: UUID, id: UUID | None = None
     return Search(row["id"], row["shown_at"], row["complete"], shown)
 
 
-async def alarms(source: Source, limit: int) -> list[AlarmView]:
+async def search_alarms(source: Source, limit: int) -> list[SearchAlarmView]:
     """Return the searches to look at, the latest first."""
     rows = await source.fetch(
         "select * from search_alarms order by noticed_at desc limit $1", limit
     )
-    return [AlarmView(**row) for row in rows]
+    return [SearchAlarmView(**row) for row in rows]
 
 
 def _card(
