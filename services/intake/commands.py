@@ -35,16 +35,21 @@ async def receive_complaint(
     complaint = Complaint(id=id, channel=channel, sub_channel=sub_channel, opened_at=now)
     complaint.receive(registration_no(number, now), told, now)
     stored = await store.save(complaint, cause=cause.about(id))
-    return complaint, stored[-1]
+    return complaint, stored[1]  # opened, received
 
 
 async def note_progress(
-    store: EventStore, cause: Cause, *complaint_ids: UUID, status: Status, case_id: UUID
+    store: EventStore,
+    cause: Cause,
+    *complaint_ids: UUID,
+    status: Status,
+    case_id: UUID,
+    child: bool | None = None,
 ) -> None:
     """Note how far complaints have come elsewhere."""
     complaints = [await store.load(Complaint, id) for id in complaint_ids]
     for complaint in complaints:
-        complaint.progress(status, case_id)
+        complaint.progress(status, case_id, child)
     await store.save(*complaints, cause=cause)
 
 

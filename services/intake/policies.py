@@ -47,7 +47,7 @@ async def note_classification(store: EventStore, cause: Cause, fact: CaseClassif
     """Whenever a case is classified, say which way its complaint goes."""
     status = next(status for step, status in BY_ROUTE.items() if step in fact.route)
     await commands.note_progress(
-        store, cause, fact.complaint_id, status=status, case_id=fact.case_id
+        store, cause, fact.complaint_id, status=status, case_id=fact.case_id, child=fact.child
     )
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from services.intake.domain import Complaint
+from services.intake.domain import Complaint, Emergency
 from shared.access.forgetting import Shredding
 from shared.clocks.clock import Clock
 from shared.contracts import Fact
-from shared.contracts.intake import ClockBreached, ComplaintReceived, SubjectKeysDestroyed
+from shared.contracts.intake import (
+    ClockBreached,
+    ComplaintAmended,
+    ComplaintHandedOver,
+    ComplaintReceived,
+    ComplaintWithdrawn,
+    EmergencyActivated,
+    SafeContactSet,
+    SubjectKeysDestroyed,
+)
 from shared.eventstore import Event
 
 
@@ -26,6 +35,44 @@ def published(event: Event) -> Fact | None:
                 received_at=event.received_at,
                 handed_over=event.handed_over,
             )
+        case Complaint.ComplaintHandedOver():
+            return ComplaintHandedOver(
+                occurred_at=event.handed_over_at,
+                complaint_id=event.originator_id,
+                operator_id=event.operator_id,
+            )
+        case Complaint.ComplaintAmended():
+            return ComplaintAmended(
+                occurred_at=event.amended_at,
+                complaint_id=event.originator_id,
+                fields=event.changed,
+                in_danger=event.in_danger,
+                locus_code=event.locus_code,
+            )
+        case Complaint.ComplaintWithdrawn():
+            return ComplaintWithdrawn(
+                occurred_at=event.withdrawn_at,
+                complaint_id=event.originator_id,
+                withdrawn_by=event.withdrawn_by,
+            )
+        case Complaint.SafeContactSet():
+            rules = event.safe_contact
+            return SafeContactSet(
+                occurred_at=event.set_at,
+                complaint_id=event.originator_id,
+                may_call=rules.may_call,
+                may_text=rules.may_text,
+                may_leave_message=rules.may_leave_message,
+                hours=rules.hours,
+                may_visit=rules.may_visit,
+                may_write=rules.may_write,
+            )
+        case Emergency.EmergencyActivated():
+            return EmergencyActivated(
+                occurred_at=event.activated_at,
+                complaint_id=event.complaint_id,
+                services=event.services,
+            )
         case Clock.ClockBreached():
             return ClockBreached(
                 occurred_at=event.due_at,
@@ -36,7 +83,8 @@ def published(event: Event) -> Fact | None:
                 case_id=event.case_id,
                 due_at=event.due_at,
             )
-        case Shredding.SubjectKeysDestroyed():
+        # Somebody's, that is: old notes and callers who stay unknown are nobody others know of.
+        case Shredding.SubjectKeysDestroyed() if event.person_id in event.subjects:
             return SubjectKeysDestroyed(
                 occurred_at=event.destroyed_at,
                 person_id=event.person_id,

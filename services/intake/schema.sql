@@ -10,7 +10,10 @@ create table complaints (
     status          text        not null,
     case_id         uuid,
     officer_id      text,
-    version         int         not null
+    version         int         not null,
+    handed_over     boolean     not null default true,
+    is_minimal      boolean     not null default false,
+    withdrawn_at    timestamptz
 );
 create index complaints_case on complaints (case_id);
 

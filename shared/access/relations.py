@@ -18,6 +18,7 @@ BREAK_GLASS = "break_glass"
 SELF = "self"
 ANOTHER = "another"
 OWN_CLOCK = "own_clock"
+OWN_CONTACT = "own_contact"
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -32,6 +33,7 @@ class Resource:
     agency_id: str | None = None
     staff_id: str | None = None  # whom it is about, or who asked for it
     timed_id: str | None = None  # whose time runs
+    operator_id: str | None = None  # who is taking it down and has not handed it on
     conflicted: frozenset[str] = NOBODY  # related to a party: for them it does not exist
     broken_by: frozenset[str] = NOBODY  # whose break-glass runs
 
@@ -48,6 +50,7 @@ HOLDS: dict[str, Callable[[Subject, Resource], bool]] = {
     SELF: lambda who, what: who.id == what.staff_id,
     ANOTHER: lambda who, what: what.staff_id is not None and who.id != what.staff_id,
     OWN_CLOCK: lambda who, what: who.id == what.timed_id,
+    OWN_CONTACT: lambda who, what: who.id == what.operator_id,
 }
 OPENLY_REFUSED = {SELF, ANOTHER}  # she knows that it is there: hiding it would only confuse
 WORDS = {  # Indonesian, English
@@ -62,5 +65,9 @@ WORDS = {  # Indonesian, English
     BREAK_GLASS: ("akses darurat, 60 menit, satu kasus", "break-glass, 60 minutes, one case"),
     SELF: ("hanya tentang dirinya sendiri", "only about herself"),
     OWN_CLOCK: ("batas waktunya sendiri", "her own time limits"),
+    OWN_CONTACT: (
+        "yang sedang ia catat, sampai diserahkan",
+        "what she is taking down, until it is handed over",
+    ),
     ANOTHER: ("hanya bila diminta orang lain", "only what somebody else asked for"),
 }

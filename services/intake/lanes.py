@@ -1,0 +1,44 @@
+"""Two lanes for those who complain without an account, so that a flood holds up nobody else.
+
+Nobody is turned away. All of them together leave connections to the staff, and whoever sends very
+many from one network waits in a lane of their own behind the others (security research 6).
+"""
+
+from __future__ import annotations
+
+from asyncio import Semaphore
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from fastapi import Request
+
+from shared.access import PUBLIC, Subject
+from shared.web.problems import may_wait
+
+AT_ONCE = 6  # of the 12 connections of a service
+SLOWLY = 2  # of these 6, however many networks send too much
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """How many may be stored at once."""
+
+    public: Semaphore = field(default_factory=lambda: Semaphore(AT_ONCE))
+    slow: Semaphore = field(default_factory=lambda: Semaphore(SLOWLY))
+
+
+@asynccontextmanager
+async def passage(request: Request, caller: Subject) -> AsyncIterator[None]:
+    """Wait for one's turn to store a complaint. Staff have theirs at once."""
+    if caller != PUBLIC:
+        yield
+        return
+    lanes: Lanes = request.app.state.lanes
+    host = request.client.host if request.client else ""
+    async with AsyncExitStack() as stack:
+        with may_wait(request):
+            if request.app.state.limits.floods(host):
+                await stack.enter_async_context(lanes.slow)
+            await stack.enter_async_context(lanes.public)
+        yield
