@@ -20,7 +20,7 @@ create table contacts (
     case_id         uuid
 );
 create index contacts_status on contacts (status, opened_at);
-create index contacts_kept on contacts (opened_at) where not is_forgotten;
+create index contacts_kept on contacts (touched_at) where not is_forgotten;
 
 -- Who told us and wants to stay unknown: what was noted of them before goes (contacts/tidying.py).
 create table faceless (

@@ -179,7 +179,7 @@ async def outlived(pool: Pool, before: datetime) -> list[tuple[UUID, UUID, bool]
     """
     rows = await pool.fetch(
         "select id, stream_id, is_received from contacts"
-        " where not is_forgotten and not is_minimal and touched_at <= $1 and opened_at <= $1",
+        " where not is_forgotten and not is_minimal and touched_at <= $1",
         before,
     )
     return [(row["id"], row["stream_id"], row["is_received"]) for row in rows]
