@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-import httpx
 import pytest
-from fastapi import FastAPI
 
 from services.intake.commands import complaint_id_of
 from services.intake.contacts import commands
@@ -22,81 +19,18 @@ from services.intake.domain import Circumstances
 from shared.eventstore import Cause, new_id, now_utc
 from shared.privacy import Personal
 from tests.complaints import WALK_IN
-from tests.conftest import Database, MakeDatabase
-from tests.services import eventually, in_process
+from tests.conftest import MakeDatabase
+from tests.counter import CALL, DRAFT, HERS, TOLD, Counter, at_the_counter
+from tests.services import eventually
 from tests.tokens import Issuer, staff_id
-
-NOWHERE = "nats://127.0.0.1:1"  # a service takes complaints without NATS
-CALL: dict[str, Any] = {
-    "channel": "call_center",
-    "caller_number": "0812-0000-0155",
-    "language": "jv",
-    "call_back": True,
-}
-TOLD = {name: value for name, value in WALK_IN.items() if name != "channel"}
-DRAFT = {
-    "reporter_role": "victim",
-    "reporter": {"full_name": "Wulan Kencana"},
-    "narrative": "Tolong, suami saya bawa parang",
-    "locus_text": "Gang Mawar, Bandungrejosari",
-    "locus_code": "35.73.04.1004",
-    "safe_contact": {"may_call": False, "code_word": "kemangi"},
-}
-HERS = re.compile(r"Wulan|Kencana|parang|Mawar|0155|kemangi|Sumarni|gang 3", re.IGNORECASE)
-ENDED = ("ClockStarted", "ClockStopped")
-
-
-@dataclass
-class Counter:
-    """Intake, and somebody at its counter."""
-
-    client: httpx.AsyncClient
-    app: FastAPI
-    issuer: Issuer
-    database: Database
-
-    async def post(
-        self, path: str, body: Any = None, role: str = "operator", nth: int = 1, **headers: str
-    ) -> httpx.Response:
-        token = self.issuer.headers(role, nth=nth)
-        return await self.client.post(path, json=body, headers=token | headers)
-
-    async def get(self, path: str, role: str = "operator", nth: int = 1) -> Any:
-        answer = await self.client.get(path, headers=self.issuer.headers(role, nth=nth))
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def opened(self, body: dict[str, Any] = CALL) -> str:
-        answer = await self.post("/contacts", body)
-        assert answer.status_code == 201, answer.text
-        id: str = answer.json()["id"]
-        return id
-
-    async def keep(self, id: str, body: dict[str, Any]) -> httpx.Response:
-        headers = self.issuer.headers("operator")
-        return await self.client.put(f"/contacts/{id}/draft", json=body, headers=headers)
-
-    async def clock(self, id: str, rule: str = "counter") -> dict[str, Any]:
-        (found,) = await self.get(f"/clocks?status=all&complaint_id={id}&rule={rule}", "supervisor")
-        assert isinstance(found, dict)
-        return found
-
-    async def happened(self, id: str) -> list[str]:
-        rows = await self.app.state.store.pool.fetch(
-            "select name from es.events where body ->> 'correlation' = $1 order by tx_id, position",
-            id,
-        )
-        return [row["name"] for row in rows if row["name"] != "PersonalDataAccessed"]
 
 
 @pytest.fixture
 async def counter(
     make_database: MakeDatabase, issuer: Issuer, pepper: Path
 ) -> AsyncIterator[Counter]:
-    database = await make_database("intake")
-    told = {"database": database.url, "nats": NOWHERE, "issuer": issuer.url, "pepper": pepper}
-    async with in_process("intake", **told) as (client, app):
-        yield Counter(client, app, issuer, database)
+    async with at_the_counter(await make_database("intake"), issuer, pepper) as running:
+        yield running
 
 
 # From the first moment to the handing over
@@ -283,14 +217,11 @@ async def test_a_draft_survives_the_end_of_the_process(
     make_database: MakeDatabase, issuer: Issuer, pepper: Path
 ) -> None:
     database = await make_database("intake")
-    told = {"database": database.url, "nats": NOWHERE, "issuer": issuer.url, "pepper": pepper}
-    async with in_process("intake", **told) as (client, app):
-        counter = Counter(client, app, issuer, database)
+    async with at_the_counter(database, issuer, pepper) as counter:
         id = await counter.opened()
         await counter.keep(id, {"narrative": "pertama"})
         await counter.keep(id, DRAFT)
-    async with in_process("intake", **told) as (client, app):
-        counter = Counter(client, app, issuer, database)
+    async with at_the_counter(database, issuer, pepper) as counter:
         read = await counter.post(f"/contacts/{id}/personal", {"purpose": "identification"})
     assert read.json()["fields"]["narrative"] == DRAFT["narrative"]
 
@@ -475,13 +406,12 @@ async def test_what_ran_over_while_the_service_was_away_is_told_with_its_true_ti
     make_database: MakeDatabase, issuer: Issuer, pepper: Path
 ) -> None:
     database = await make_database("intake")
-    told = {"database": database.url, "nats": NOWHERE, "issuer": issuer.url, "pepper": pepper}
     cause = Cause(handler="POST /contacts", message_id=str(new_id()), actor="staff:x")
     began = now_utc() - timedelta(minutes=25)
-    async with in_process("intake", **told) as (_, app):
-        app.state.work.tasks["clocks"].cancel()
+    async with at_the_counter(database, issuer, pepper) as counter:
+        counter.app.state.work.tasks["clocks"].cancel()
         await commands.open_contact(
-            app.state.store,
+            counter.app.state.store,
             cause,
             channel="walk_in",
             sub_channel=None,
@@ -491,13 +421,12 @@ async def test_what_ran_over_while_the_service_was_away_is_told_with_its_true_ti
             now=began,
         )
     id = str(complaint_id_of(cause))
-    async with in_process("intake", **told) as (client, app):
-        counter = Counter(client, app, issuer, database)
+    async with at_the_counter(database, issuer, pepper) as counter:
         late = await eventually(lambda: counter.clock(id), lambda found: found["breached"])
         own = await counter.get("/clocks?status=unexplained")
         receipt = await counter.post(f"/contacts/{id}/complaint", TOLD)
         why = await counter.post(f"/clocks/{late['id']}/reasons", {"reason": "Ia menangis."})
-        fact = await app.state.store.pool.fetchrow(
+        fact = await counter.app.state.store.pool.fetchrow(
             "select body -> 'data' ->> 'due_at' as due_at, body -> 'data' ->> 'noticed_at' as at"
             " from es.events where name = 'ClockBreached'"
         )
