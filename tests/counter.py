@@ -46,10 +46,17 @@ class Counter:
     database: Database
 
     async def post(
-        self, path: str, body: Any = None, role: str = "operator", nth: int = 1, **headers: str
+        self,
+        path: str,
+        body: Any = None,
+        role: str = "operator",
+        nth: int = 1,
+        *,
+        key: str | None = None,
     ) -> httpx.Response:
-        token = self.issuer.headers(role, nth=nth)
-        return await self.client.post(path, json=body, headers=token | headers)
+        """Send it as somebody; with a key, so that it can be sent again."""
+        headers = self.issuer.headers(role, nth=nth) | ({"Idempotency-Key": key} if key else {})
+        return await self.client.post(path, json=body, headers=headers)
 
     async def get(self, path: str, role: str = "operator", nth: int = 1) -> Any:
         answer = await self.client.get(path, headers=self.issuer.headers(role, nth=nth))

@@ -127,9 +127,9 @@ async def test_each_deed_has_one_effect_however_often_it_is_sent(counter: Counte
         "acknowledgement": {"medium": "letter"},
     }
     for path, body in deeds.items():
-        key = {"Idempotency-Key": str(new_id())}
+        key = str(new_id())
         first, second = [
-            await counter.post(f"/complaints/{id}/{path}", body, **key) for _ in range(2)
+            await counter.post(f"/complaints/{id}/{path}", body, key=key) for _ in range(2)
         ]
         assert first.is_success, first.text
         assert first.json() == second.json()
@@ -202,9 +202,9 @@ async def test_an_attempt_is_on_record_before_it_is_made_and_only_if_it_is_safe(
     safe = {"may_call": True, "phone": "0812-0000-0101", "hours": [["00:00", "23:59"]]}
     id = await received(counter, WALK_IN | {"safe_contact": safe})
     at = f"/complaints/{id}/outgoing-contacts"
-    key = {"Idempotency-Key": str(new_id())}
+    key = str(new_id())
 
-    called = [await counter.post(at, CALL_HER, "supervisor", **key) for _ in range(2)]
+    called = [await counter.post(at, CALL_HER, "supervisor", key=key) for _ in range(2)]
     written = await counter.post(at, CALL_HER | {"medium": "letter"}, "supervisor")
 
     assert [each.status_code for each in called] == [201, 201]

@@ -24,6 +24,7 @@ from shared.access.relations import (
     OPENLY_REFUSED,
     OWN_AGENCY,
     OWN_CLOCK,
+    OWN_CONTACT,
     OWN_COUNSELOR,
     OWN_OFFICER,
     SELF,
@@ -74,6 +75,10 @@ def its_clock(_: str, yours: bool) -> set[str]:
     return {UNIT, OWN_CLOCK} if yours else {UNIT}
 
 
+def its_contact(role: str, yours: bool) -> set[str]:
+    return ordinary(role, yours) | ({OWN_CONTACT} if yours else set())
+
+
 @dataclass(frozen=True)
 class Call:
     """One request of the matrix; ``{…}`` in path and body are filled in from the case."""
@@ -117,6 +122,11 @@ ASKED = {
     "case_id": "{case_id}",
     "person_id": "{person_id}",
 }
+CONTACT = {"channel": "call_center"}
+TELLING = {name: value for name, value in WALK_IN.items() if name != "channel"}
+AMENDMENT = {"why": "correction", "changes": {"in_danger": True}}
+OUTGOING = {"medium": "call", "purpose": "information"}
+HELP = {"services": ["EMERGENCY_112"]}
 MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
     "intake": {
         ("POST", "/complaints"): [
@@ -126,6 +136,31 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ("GET", "/complaints/{id}"): [Call("complaint.read")],
         ("POST", "/status"): [Call("status.ask", STATUS)],
         ("POST", "/complaints/{id}/personal"): [Call("complaint.open_personal", OPENING)],
+        ("GET", "/complaints"): [
+            Call("complaint.read", query="?registration_no={registration_no}", lists="id")
+        ],
+        ("POST", "/contacts"): [Call("contact.open", CONTACT)],
+        ("GET", "/contacts"): [Call("contact.list", lists="id")],
+        ("GET", "/contacts/{id}"): [Call("contact.list")],
+        ("PUT", "/contacts/{id}/draft"): [Call("contact.continue", {"in_danger": True})],
+        ("POST", "/contacts/{id}/personal"): [
+            Call("contact.open_personal", OPENING, ties=its_contact)
+        ],
+        ("POST", "/contacts/{id}/emergency"): [Call("emergency.activate", HELP)],
+        ("POST", "/contacts/{id}/drop"): [Call("contact.continue", {})],
+        ("POST", "/contacts/{id}/resumption"): [Call("contact.continue")],
+        ("POST", "/contacts/{id}/complaint"): [Call("contact.continue", TELLING)],
+        ("POST", "/contacts/{id}/service-complaint"): [Call("contact.continue")],
+        ("POST", "/complaints/{id}/handover"): [Call("contact.continue")],
+        ("POST", "/complaints/{id}/amendments"): [Call("complaint.amend", AMENDMENT)],
+        ("PUT", "/complaints/{id}/safe-contact"): [Call("complaint.amend", {"may_call": True})],
+        ("POST", "/complaints/{id}/withdrawal"): [Call("complaint.withdraw", {"reason": "other"})],
+        ("POST", "/complaints/{id}/outgoing-contacts"): [Call("complaint.reach", OUTGOING)],
+        ("POST", "/complaints/{id}/acknowledgement"): [
+            Call("complaint.acknowledge", {"medium": "letter"})
+        ],
+        ("GET", "/alerts"): [Call("alert.list", query="?seen=false", lists="id")],
+        ("POST", "/alerts/{id}/seen"): [Call("alert.see")],
     },
     "triage": {
         ("GET", "/identifications"): [
@@ -202,10 +237,19 @@ Prepare = Callable[[httpx.AsyncClient, FastAPI, Issuer], Awaitable[Fill]]
 async def prepare_intake(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer) -> Fill:
     told = await both(lambda nth: cases.complaint(client, app, issuer, nth))
 
+    contacts, alerts = {}, {}
+    for yours, nth in ((True, YOURS), (False, FOREIGN)):
+        operator = issuer.headers("operator", nth=nth)
+        answer = await client.post("/contacts", json=CONTACT, headers=operator)
+        contacts[yours] = answer.json()["id"]
+        at = f"/contacts/{told[yours].complaint_id}/emergency"
+        alerts[yours] = (await client.post(at, json=HELP, headers=operator)).json()["id"]
+
     def fill(_: str, yours: bool) -> Filled:
         its = told[yours]
-        receipt = {name: its.receipt[name] for name in ("public_code", "pin")}
-        return {"id": str(its.complaint_id), **receipt}
+        receipt = {name: its.receipt[name] for name in ("public_code", "pin", "registration_no")}
+        also = {"contact": contacts[yours], "alert": alerts[yours]}
+        return {"id": str(its.complaint_id), **receipt, **also}
 
     return fill
 
@@ -367,13 +411,15 @@ async def ask(
         filled["id"] = filled["request"]
     if call.action is not None and call.action.startswith("clock."):
         filled["id"] = filled["clock"]
+    if call.action is not None and call.action.partition(".")[0] in ("contact", "alert"):
+        filled["id"] = filled[call.action.partition(".")[0]]
     if call.action == "history.stream":
         filled["id"] = filled.get("stream", filled["id"])
     claims: dict[str, Any] = {"agency": str(AGENCIES[0])} if role == "agency" else {}
     token = issuer.token(role, **claims)
     answer = await client.request(
         method,
-        path.format_map(filled) + call.query,
+        (path + call.query).format_map(filled),
         json=filled_in(call.body, filled),
         headers={} if role == ANYBODY else {"Authorization": f"Bearer {token}"},
     )

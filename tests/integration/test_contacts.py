@@ -76,8 +76,8 @@ async def test_each_call_of_the_counter_has_one_effect_however_often_it_comes(
     counter: Counter,
 ) -> None:
     async def twice(path: str, body: Any = None) -> Any:
-        key = {"Idempotency-Key": str(new_id())}
-        first, second = [await counter.post(path, body, **key) for _ in range(2)]
+        key = str(new_id())
+        first, second = [await counter.post(path, body, key=key) for _ in range(2)]
         assert first.is_success, first.text
         assert second.is_success, second.text
         return first.json(), second.json()

@@ -103,9 +103,11 @@ async def test_an_emergency_of_a_complaint_taken_down_before_makes_it_one_in_dan
 
 async def test_help_that_is_called_twice_by_one_request_is_called_once(counter: Counter) -> None:
     id = await counter.opened()
-    key = {"Idempotency-Key": str(new_id())}
+    key = str(new_id())
 
-    first, second = [await counter.post(f"/contacts/{id}/emergency", HELP, **key) for _ in range(2)]
+    first, second = [
+        await counter.post(f"/contacts/{id}/emergency", HELP, key=key) for _ in range(2)
+    ]
     another = await counter.post(f"/contacts/{id}/emergency", HELP)
 
     assert first.json() == second.json()
@@ -116,10 +118,10 @@ async def test_help_that_is_called_twice_by_one_request_is_called_once(counter: 
 async def test_a_supervisor_sees_it_until_one_has_seen_it(counter: Counter) -> None:
     id = await counter.opened()
     alert = (await counter.post(f"/contacts/{id}/emergency", HELP)).json()
-    key = {"Idempotency-Key": str(new_id())}
+    key = str(new_id())
 
     seen = [
-        await counter.post(f"/alerts/{alert['id']}/seen", None, "supervisor", nth, **key)
+        await counter.post(f"/alerts/{alert['id']}/seen", None, "supervisor", nth, key=key)
         for nth in (1, 1, 2)
     ]
 

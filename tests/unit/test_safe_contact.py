@@ -18,7 +18,7 @@ DAY = (("09:00", "15:00"),)
 def rules(*allowed: str, hours: tuple[tuple[str, str], ...] = ()) -> SafeContactSet:
     """As another service keeps it: the fact itself."""
     flags = {flag: medium in allowed for medium, flag in FLAGS.items()}
-    return SafeContactSet(occurred_at=NOON, complaint_id=new_id(), hours=hours, **flags)  # type: ignore[arg-type]
+    return SafeContactSet(occurred_at=NOON, complaint_id=new_id(), hours=hours, **flags)
 
 
 def at(clock: str) -> datetime:

@@ -211,7 +211,7 @@ async def resume(
     dependencies=[allowed("contact.continue")],
     responses=problems(404, 409),
 )
-async def receive_complaint(
+async def receive_from_contact(
     id: UUID,
     form: TellingForm,
     store: Store,
