@@ -7,14 +7,18 @@ many from one network waits in a lane of their own behind the others (security r
 from __future__ import annotations
 
 from asyncio import Semaphore
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from fastapi import Request
 
 from shared.access import PUBLIC, Subject
+from shared.eventstore.postgres import may_be_stored
 from shared.web.problems import may_wait
+
+T = TypeVar("T")
 
 AT_ONCE = 6  # of the 12 connections of a service
 SLOWLY = 2  # of these 6, however many networks send too much
@@ -28,12 +32,14 @@ class Lanes:
     slow: Semaphore = field(default_factory=lambda: Semaphore(SLOWLY))
 
 
-@asynccontextmanager
-async def passage(request: Request, caller: Subject) -> AsyncIterator[None]:
-    """Wait for one's turn to store a complaint. Staff have theirs at once."""
+async def in_line(request: Request, caller: Subject, store: Callable[[], Awaitable[T]]) -> T:
+    """Store a complaint when it is one's turn, and return what that returns. Staff do not wait.
+
+    A database that is only slow to begin gets a second chance: somebody who is told to send it
+    again may not.
+    """
     if caller != PUBLIC:
-        yield
-        return
+        return await store()
     lanes: Lanes = request.app.state.lanes
     host = request.client.host if request.client else ""
     async with AsyncExitStack() as stack:
@@ -41,4 +47,9 @@ async def passage(request: Request, caller: Subject) -> AsyncIterator[None]:
             if request.app.state.limits.floods(host):
                 await stack.enter_async_context(lanes.slow)
             await stack.enter_async_context(lanes.public)
-        yield
+        try:
+            return await store()
+        except TimeoutError:
+            if may_be_stored():
+                raise
+            return await store()

@@ -11,13 +11,14 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from services.intake import commands, reading, receipts, views
-from services.intake.domain import Status
+from services.intake.domain import Complaint, Status
 from services.intake.forms import ComplaintForm
-from services.intake.lanes import passage
+from services.intake.lanes import in_line
 from services.intake.letters import auto_reply
 from services.intake.receipts import ReceiptView
 from services.intake.views import ComplaintView
 from shared.access import may, permitted
+from shared.eventstore import Receipt
 from shared.problems import AlreadyHandled, Missing
 from shared.web import BecauseOf, Caller, Now, Pool, Reading, Store, allowed
 from shared.web.forms import Form
@@ -59,24 +60,27 @@ async def receive_complaint(
     """Take down a complaint. Without a token only through the website's form."""
     from_website = (form.channel, form.sub_channel) == ("online", "website")
     may(caller, "complaint.submit" if from_website else "complaint.receive")
-    async with passage(request, caller):
-        try:
-            complaint, stored = await commands.receive_complaint(
-                store,
-                cause,
-                number=await views.next_number(pool),
-                channel=form.channel,
-                sub_channel=form.sub_channel,
-                told=form.told(),
-                now=now,
-            )
-            id, number, event_id, leaf = (
-                *(complaint.id, complaint.registration_no),
-                *(stored.event_id, stored.leaf),
-            )
-        except AlreadyHandled:
-            id = commands.complaint_id_of(cause)
-            number, event_id, leaf = await views.receipt(pool, id)
+
+    async def take_down() -> tuple[Complaint, Receipt]:
+        return await commands.receive_complaint(
+            store,
+            cause,
+            number=await views.next_number(pool),
+            channel=form.channel,
+            sub_channel=form.sub_channel,
+            told=form.told(),
+            now=now,
+        )
+
+    try:
+        complaint, stored = await in_line(request, caller, take_down)
+        id, number, event_id, leaf = (
+            *(complaint.id, complaint.registration_no),
+            *(stored.event_id, stored.leaf),
+        )
+    except AlreadyHandled:
+        id = commands.complaint_id_of(cause)
+        number, event_id, leaf = await views.receipt(pool, id)
     pepper: bytes = request.app.state.pepper
     return receipts.receipt(pepper, id, number, event_id, leaf, auto_reply(form.channel))
 
