@@ -114,7 +114,14 @@ async def note_safe_contact(store: EventStore, cause: Cause, fact: SafeContactSe
         store,
         cause,
         complaint_id=fact.complaint_id,
-        safe=SafeContact(fact.may_call, fact.may_text, fact.may_leave_message, fact.hours),
+        safe=SafeContact(
+            fact.may_call,
+            fact.may_text,
+            fact.may_leave_message,
+            fact.hours,
+            fact.may_visit,
+            fact.may_write,
+        ),
         set_at=fact.occurred_at,
     )
 

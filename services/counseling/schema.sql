@@ -53,6 +53,8 @@ create table complaints (
     may_call            boolean,                                 -- null: nobody said anything
     may_text            boolean,
     may_leave_message   boolean,
+    may_visit       boolean,
+    may_write       boolean,
     hours               text[]      not null default '{}'        -- from and to, in turn
 );
 

@@ -107,9 +107,10 @@ async def _project_complaint(connection: Connection, event: Event) -> None:
             safe = event.safe
             await connection.execute(
                 "update complaints set may_call = $2, may_text = $3, may_leave_message = $4,"
-                " hours = $5 where complaint_id = $1",
+                " hours = $5, may_visit = $6, may_write = $7 where complaint_id = $1",
                 *(event.complaint_id, safe.may_call, safe.may_text, safe.may_leave_message),
                 [at for each in safe.hours for at in each],
+                *(safe.may_visit, safe.may_write),
             )
             return
         case _:

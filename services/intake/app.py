@@ -10,14 +10,22 @@ from fastapi import FastAPI
 
 from services import intake
 from services.intake import routes, views
+from services.intake.complaints import routes as complaints
+from services.intake.contacts import routes as contacts
+from services.intake.contacts.tidying import tidy_for_ever
+from services.intake.contacts.views import project as project_contacts
 from services.intake.documents import routes as documents
 from services.intake.documents import views as documents_views
 from services.intake.documents.copying import Copier
 from services.intake.documents.sweeping import sweep_now_and_then
 from services.intake.domain import (
+    Acknowledgement,
     Complaint,
+    Contact,
     Documents,
+    Emergency,
     Enquiries,
+    OutgoingContact,
     Procedure,
     Reprimand,
     Rights,
@@ -25,6 +33,9 @@ from services.intake.domain import (
     ServiceStandard,
     Threat,
 )
+from services.intake.emergencies import routes as emergencies
+from services.intake.emergencies.views import project as project_emergencies
+from services.intake.lanes import Lanes
 from services.intake.policies import POLICIES
 from services.intake.procedure import routes as procedure
 from services.intake.procedure import views as procedure_views
@@ -39,6 +50,7 @@ from services.intake.settings import Settings
 from services.intake.status import routes as status
 from services.intake.status import views as status_views
 from services.intake.status.pruning import forget_wrong_pins
+from services.intake.upcasts import UPCASTS
 from shared.clocks.ticker import project_clocks
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of
@@ -50,7 +62,7 @@ PARTS = Parts(
     name="intake",
     about=intake.__doc__ or "",
     codec=Codec(
-        *(Complaint, Documents),
+        *(Complaint, Documents, Contact, Emergency, OutgoingContact, Acknowledgement),
         ServiceStandard,
         RuleSet,
         Rights,
@@ -59,11 +71,14 @@ PARTS = Parts(
         Threat,
         Procedure,
         *IN_EVERY_SERVICE,
+        upcasts=UPCASTS,
     ),
     schema=views_of(Path(__file__).parent),
     project=in_turn(
         views.project,
         documents_views.project,
+        project_contacts,
+        project_emergencies,
         project_clocks,
         rules_views.project,
         rights_views.project,
@@ -76,6 +91,7 @@ PARTS = Parts(
     routers=(
         routes.router,
         documents.router,
+        *(contacts.router, complaints.router, emergencies.router),
         regions.router,
         rules.router,
         rights.router,
@@ -84,7 +100,7 @@ PARTS = Parts(
         procedure.router,
     ),
     journeys="select id as complaint_id, registration_no, channel from complaints",
-    works={"wrong-pins": forget_wrong_pins},
+    works={"wrong-pins": forget_wrong_pins, "contacts": tidy_for_ever},
 )
 
 
@@ -97,4 +113,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.pepper = settings.pepper_file.read_bytes()
     app.state.objects = folder
     app.state.copier = Copier()
+    app.state.lanes = Lanes()
     return app

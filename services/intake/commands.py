@@ -36,7 +36,7 @@ async def receive_complaint(
     complaint = Complaint(id=id, channel=channel, sub_channel=sub_channel, opened_at=now)
     complaint.receive(registration_no(number, now), told, now)
     stored = await store.save(complaint, cause=cause.about(id))
-    return complaint, stored[-1]
+    return complaint, stored[1]  # opened, received
 
 
 async def note_progress(
@@ -47,11 +47,12 @@ async def note_progress(
     case_id: UUID,
     at: datetime | None = None,
     steps: Sequence[Procedure] = (),
+    child: bool | None = None,
 ) -> None:
     """Note how far complaints have come elsewhere, when that was, and the steps it took."""
     complaints = [await store.load(Complaint, id) for id in complaint_ids]
     for complaint in complaints:
-        complaint.progress(status, case_id, at)
+        complaint.progress(status, case_id, at, child)
     await store.save(*complaints, *steps, cause=cause)
 
 

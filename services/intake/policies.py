@@ -81,6 +81,7 @@ async def note_classification(
         case_id=fact.case_id,
         at=fact.classified_at,
         steps=[step],
+        child=fact.child,
     )
 
 

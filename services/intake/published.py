@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from services.intake.domain import Complaint, RuleSet
+from services.intake.domain import Complaint, Emergency, RuleSet
 from shared.access.forgetting import Shredding
 from shared.clocks.clock import Clock
 from shared.contracts import Fact
 from shared.contracts.intake import (
     ClockBreached,
+    ComplaintAmended,
+    ComplaintHandedOver,
     ComplaintReceived,
+    ComplaintWithdrawn,
+    EmergencyActivated,
     LimitSet,
+    SafeContactSet,
     SubjectKeysDestroyed,
     TimeLimitsSet,
 )
@@ -42,6 +47,44 @@ def published(event: Event) -> Fact | None:
                 ),
                 valid_from=event.in_force_from,
             )
+        case Complaint.ComplaintHandedOver():
+            return ComplaintHandedOver(
+                occurred_at=event.handed_over_at,
+                complaint_id=event.originator_id,
+                operator_id=event.operator_id,
+            )
+        case Complaint.ComplaintAmended():
+            return ComplaintAmended(
+                occurred_at=event.amended_at,
+                complaint_id=event.originator_id,
+                fields=event.changed,
+                in_danger=event.in_danger,
+                locus_code=event.locus_code,
+            )
+        case Complaint.ComplaintWithdrawn():
+            return ComplaintWithdrawn(
+                occurred_at=event.withdrawn_at,
+                complaint_id=event.originator_id,
+                withdrawn_by=event.withdrawn_by,
+            )
+        case Complaint.SafeContactSet():
+            rules = event.safe_contact
+            return SafeContactSet(
+                occurred_at=event.set_at,
+                complaint_id=event.originator_id,
+                may_call=rules.may_call,
+                may_text=rules.may_text,
+                may_leave_message=rules.may_leave_message,
+                hours=rules.hours,
+                may_visit=rules.may_visit,
+                may_write=rules.may_write,
+            )
+        case Emergency.EmergencyActivated():
+            return EmergencyActivated(
+                occurred_at=event.activated_at,
+                complaint_id=event.complaint_id,
+                services=event.services,
+            )
         case Clock.ClockBreached():
             return ClockBreached(
                 occurred_at=event.due_at,
@@ -52,7 +95,8 @@ def published(event: Event) -> Fact | None:
                 case_id=event.case_id,
                 due_at=event.due_at,
             )
-        case Shredding.SubjectKeysDestroyed():
+        # Somebody's, that is: old notes and callers who stay unknown are nobody others know of.
+        case Shredding.SubjectKeysDestroyed() if event.person_id in event.subjects:
             return SubjectKeysDestroyed(
                 occurred_at=event.destroyed_at,
                 person_id=event.person_id,

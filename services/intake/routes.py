@@ -2,127 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query, Request
 
-from services.intake import commands, receipts, views
-from services.intake.domain import Complaint, ReferredBy, Reporter, SafeContact, Told
+from services.intake import commands, reading, receipts, views
+from services.intake.domain import Complaint
+from services.intake.forms import ComplaintForm
+from services.intake.lanes import in_line
+from services.intake.letters import auto_reply
+from services.intake.receipts import ReceiptView
 from services.intake.views import ComplaintView
-from shared.access import may
+from shared.access import may, permitted
 from shared.clocks import today
-from shared.contracts.codes import In
-from shared.privacy import Personal, Text
-from shared.privacy.places import texts
+from shared.eventstore import Receipt
 from shared.problems import AlreadyHandled
 from shared.web import PUBLIC_TOO, BecauseOf, Caller, Now, Pool, Reading, Store, allowed
-from shared.web.forms import AS_TOLD, ONE_NAME, Form, Line, Name, NikAsTold, Phone, Region, Yes
-from shared.web.odd import Oddity, odd_nik, odd_phone, odd_region
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
 router = APIRouter(responses=problems())
-
-Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-
-
-class ReporterForm(Form):
-    """Who tells us."""
-
-    full_name: Name | None = Field(default=None, description=ONE_NAME)
-    nickname: Name | None = None
-    name_as_on_document: Name | None = None
-    phone: Phone | None = Field(default=None, description=AS_TOLD)
-    nik: NikAsTold | None = Field(default=None, description=AS_TOLD)
-    nik_status: Annotated[str, In("nik_status")] | None = None
-    anonymous: Yes = False
-
-
-class SafeContactForm(Form):
-    """How we may contact her without putting her at risk."""
-
-    may_call: Yes = False
-    phone: Phone | None = None
-    hours: tuple[tuple[Clock, Clock], ...] = Field(default=(), max_length=14)
-    leave_message: Yes = False
-    code_word: Annotated[Personal, Text(60)] | None = None
-
-    def safe_contact(self) -> SafeContact:
-        """Return what the domain keeps: her hours tell her habits, so they are covered too."""
-        hours = tuple(Personal(f"{begin}-{end}") for begin, end in self.hours)
-        return SafeContact(**dict(self) | {"hours": hours})
-
-
-class ReferredByForm(Form):
-    """The institution that sends the case."""
-
-    institution: Line
-    officer: Name | None = None
-    letter_no: Annotated[Personal, Text(80)] | None = None
-    letter_on: date | None = None
-    services_given: tuple[Annotated[str, In("service")], ...] = Field(default=(), max_length=20)
-    purpose: Annotated[Personal, Text(2_000)] | None = None
-
-
-class ComplaintForm(Form):
-    """What a person tells us. Only channel, role, narrative and danger are needed."""
-
-    channel: Annotated[str, In("channel")]
-    sub_channel: Annotated[str, In("sub_channel")] | None = None
-    reporter_role: Annotated[str, In("reporter_role")]
-    reporter: ReporterForm | None = None
-    narrative: Annotated[Personal, Text(20_000)]
-    in_danger: Yes
-    occurred_on: date | None = None
-    locus_text: Annotated[Personal, Text(500)] | None = None
-    locus_code: Region | None = None
-    safe_contact: SafeContactForm | None = None
-    referred_by: ReferredByForm | None = None
-
-    def told(self) -> Told:
-        """Return what the domain keeps of it."""
-        return Told(
-            reporter_role=self.reporter_role,
-            narrative=self.narrative,
-            in_danger=self.in_danger,
-            reporter=Reporter(**dict(self.reporter)) if self.reporter else None,
-            occurred_on=self.occurred_on,
-            locus_text=self.locus_text,
-            locus_code=self.locus_code,
-            safe_contact=self.safe_contact.safe_contact() if self.safe_contact else None,
-            referred_by=ReferredBy(**dict(self.referred_by)) if self.referred_by else None,
-        )
-
-    def oddities(self, on: date) -> Iterator[Oddity]:
-        """Yield what is odd in what was told, on a day in Malang; it is stored all the same."""
-        if self.reporter:
-            yield from odd_nik("reporter.nik", self.reporter.nik, self.reporter.nik_status, on=on)
-            yield from odd_phone("reporter.phone", self.reporter.phone)
-        if self.safe_contact:
-            yield from odd_phone("safe_contact.phone", self.safe_contact.phone)
-        yield from odd_region("locus_code", self.locus_code)
-
-
-class Proof(BaseModel):
-    """What proves that the complaint is in our history."""
-
-    event_id: UUID
-    leaf_hash: str
-
-
-class ReceiptView(BaseModel):
-    """What the person takes home. The PIN is told here and nowhere else."""
-
-    complaint_id: UUID
-    registration_no: str
-    receipt: Proof
-    public_code: str
-    pin: str
-    warnings: list[Oddity] = []
 
 
 @router.post("/complaints", status_code=201, tags=["complaints"], openapi_extra=PUBLIC_TOO)
@@ -138,8 +38,9 @@ async def receive_complaint(
     """Take down a complaint. Without a token only through the website's form."""
     from_website = (form.channel, form.sub_channel) == ("online", "website")
     may(caller, "complaint.submit" if from_website else "complaint.receive")
-    try:
-        complaint, stored = await commands.receive_complaint(
+
+    async def take_down() -> tuple[Complaint, Receipt]:
+        return await commands.receive_complaint(
             store,
             cause,
             number=await views.next_number(pool),
@@ -148,6 +49,9 @@ async def receive_complaint(
             told=form.told(),
             now=now,
         )
+
+    try:
+        complaint, stored = await in_line(request, caller, take_down)
         id, number, event_id, leaf = (
             *(complaint.id, complaint.registration_no),
             *(stored.event_id, stored.leaf),
@@ -156,14 +60,22 @@ async def receive_complaint(
         id = commands.complaint_id_of(cause)
         number, event_id, leaf = await views.receipt(pool, id)
     pepper: bytes = request.app.state.pepper
-    return ReceiptView(
-        complaint_id=id,
-        registration_no=number,
-        receipt=Proof(event_id=event_id, leaf_hash=leaf.hex()),
-        public_code=receipts.public_code(pepper, number),
-        pin=receipts.pin(pepper, id),
-        warnings=[*form.oddities(today(now))],
-    )
+    odd = [*form.oddities(today(now))]
+    return receipts.receipt(pepper, id, number, event_id, leaf, auto_reply(form.channel), odd)
+
+
+@router.get("/complaints", dependencies=[allowed("complaint.read")], tags=["complaints"])
+async def find_complaint(
+    reader: Reading,
+    caller: Caller,
+    registration_no: Annotated[str, Query(pattern=r"^PPA-[0-9]{4}-[0-9]{6,9}$")],
+) -> list[ComplaintView]:
+    """Return the complaint with this number, if it is there for the caller.
+
+    There is no other way to look for one: neither by a name nor by an address.
+    """
+    found = await views.numbered(reader, registration_no)
+    return permitted(caller, "complaint.read", found)
 
 
 @router.get(
@@ -197,5 +109,5 @@ async def open_complaint(
     """Read what was told, for a purpose. It is written down who did."""
     found = await views.complaint(reader, id)
     reason = may(caller, "complaint.open_personal", found.resource())
-    told = dict(texts((await store.load(Complaint, id)).told))
+    told = await reading.texts_of(store, reader, id)
     return await opened(store, cause, reason, form, about=id, journey=id, texts=told, now=now)

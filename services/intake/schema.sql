@@ -11,6 +11,9 @@ create table complaints (
     case_id         uuid,
     officer_id      text,
     version         int         not null,
+    handed_over     boolean     not null default true,
+    is_minimal      boolean     not null default false,
+    withdrawn_at    timestamptz,
     decided_at      timestamptz                     -- since when it goes another way than at first
 );
 create index complaints_case on complaints (case_id);

@@ -18,7 +18,7 @@ from shared.problems import Missing
 HANDED_ON = (Status.REFERRED, Status.COUNSELOR_ASSIGNED)  # the officer's work is done
 COMPLAINT = (
     f"select c.*, counselor_id::text as counselor_id, {ties('c.case_id')}"  # noqa: S608 constants
-    " from complaints c left join standings using (case_id) where id = $1"
+    " from complaints c left join standings using (case_id) where {}"
 )
 
 
@@ -36,6 +36,9 @@ class ComplaintView(Row):
     status: Status
     case_id: UUID | None
     version: int
+    handed_over: bool
+    is_minimal: bool
+    withdrawn_at: datetime | None
 
 
 async def project(connection: Connection, event: Event) -> None:
@@ -81,16 +84,44 @@ async def project(connection: Connection, event: Event) -> None:
                 "update complaints set officer_id = $2, version = $3 where id = $1",
                 *(event.originator_id, event.officer_id, event.originator_version),
             )
+        case Complaint.ComplaintHandedOver():
+            await connection.execute(
+                "update complaints set handed_over = true, version = $2 where id = $1",
+                *(event.originator_id, event.originator_version),
+            )
+        case Complaint.ComplaintAmended():
+            await connection.execute(
+                "update complaints set reporter_role = $2, in_danger = $3, locus_code = $4,"
+                " is_minimal = is_minimal and $5 <> 'completed', version = $6 where id = $1",
+                *(event.originator_id, event.reporter_role, event.in_danger, event.locus_code),
+                *(event.why, event.originator_version),
+            )
+        case Complaint.ComplaintWithdrawn():
+            await connection.execute(
+                "update complaints set withdrawn_at = $2, version = $3 where id = $1",
+                *(event.originator_id, event.withdrawn_at, event.originator_version),
+            )
+        case Complaint.SafeContactSet() | Complaint.AnonymityChosen():
+            await connection.execute(
+                "update complaints set version = $2 where id = $1",
+                *(event.originator_id, event.originator_version),
+            )
         case _:
             await project_standing(connection, event)
 
 
 async def complaint(source: Source, id: UUID) -> ComplaintView:
     """Return one complaint, or raise Missing."""
-    row = await source.fetchrow(COMPLAINT, id)
+    row = await source.fetchrow(COMPLAINT.format("id = $1"), id)
     if row is None:
         raise Missing(f"Complaint {id}")
     return ComplaintView(**row).tied_to(complaint_resource(id, row))
+
+
+async def numbered(source: Source, registration_no: str) -> list[ComplaintView]:
+    """Return the complaint with this number, or nothing."""
+    rows = await source.fetch(COMPLAINT.format("registration_no = $1"), registration_no)
+    return [ComplaintView(**row).tied_to(complaint_resource(row["id"], row)) for row in rows]
 
 
 def complaint_resource(id: UUID, row: Record) -> Resource:
@@ -103,6 +134,14 @@ def complaint_resource(id: UUID, row: Record) -> Resource:
         counselor_id=row["counselor_id"],
         **tied(row),
     )
+
+
+async def emergencies_of(source: Source, complaint_id: UUID) -> list[UUID]:
+    """Return the emergencies of a complaint, the first one first."""
+    rows = await source.fetch(
+        "select id from emergencies where complaint_id = $1 order by activated_at", complaint_id
+    )
+    return [row["id"] for row in rows]
 
 
 async def complaints_of(pool: Pool, case_id: UUID) -> list[UUID]:

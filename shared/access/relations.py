@@ -21,6 +21,7 @@ SELF = "self"
 ANOTHER = "another"
 OWN_CLOCK = "own_clock"
 INVOLVED = "involved"
+OWN_CONTACT = "own_contact"
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -36,6 +37,7 @@ class Resource:
     staff_id: str | None = None  # whom it is about, or who asked for it
     timed_id: str | None = None  # whose time runs
     involved_id: str | None = None  # who wrote it down, or to whom it was done
+    operator_id: str | None = None  # who is taking it down and has not handed it on
     conflicted: frozenset[str] = NOBODY  # related to a party: for them it does not exist
     broken_by: frozenset[str] = NOBODY  # whose break-glass runs
     linked_by: frozenset[str] = NOBODY  # who identifies a further complaint about it
@@ -57,6 +59,7 @@ HOLDS: dict[str, Callable[[Subject, Resource], bool]] = {
     ANOTHER: lambda who, what: what.staff_id is not None and who.id != what.staff_id,
     OWN_CLOCK: lambda who, what: who.id == what.timed_id,
     INVOLVED: lambda who, what: who.id == what.involved_id,
+    OWN_CONTACT: lambda who, what: who.id == what.operator_id,
 }
 OPENLY_REFUSED = {SELF, ANOTHER}  # she knows that it is there: hiding it would only confuse
 WORDS = {  # Indonesian, English
@@ -80,5 +83,9 @@ WORDS = {  # Indonesian, English
     SELF: ("hanya tentang dirinya sendiri", "only about herself"),
     OWN_CLOCK: ("batas waktunya sendiri", "her own time limits"),
     INVOLVED: ("yang ia tulis atau alami sendiri", "what she wrote, or what was done to her"),
+    OWN_CONTACT: (
+        "yang sedang ia catat, sampai diserahkan",
+        "what she is taking down, until it is handed over",
+    ),
     ANOTHER: ("hanya bila diminta orang lain", "only what somebody else asked for"),
 }

@@ -7,6 +7,7 @@ from shared.access.relations import (
     BREAK_GLASS,
     LINKED_OFFICER,
     OWN_AGENCY,
+    OWN_CONTACT,
     OWN_COUNSELOR,
     OWN_OFFICER,
     RECORD_GRANTED,
@@ -137,6 +138,69 @@ DOCUMENTS = (
         "An original may be harmful, and is evidence: only a supervisor opens it.",
         "security 6",
     ),
+)
+COUNTER = (
+    "Operator melayani kontak; siapa pun di loket dapat melanjutkannya.",
+    "An operator serves a contact; whoever is at the counter can go on with it.",
+    "standard 3.1, 3.2",
+)
+MASKED = (
+    "Tanpa isi: agar penelepon yang terputus dapat dilanjutkan dan diawasi.",
+    "Nothing of what was said: so that a dropped call can be gone on with and overseen.",
+    "standard 2.a",
+)
+RIGHTED = (
+    "Yang disampaikan dapat diperbaiki; yang lama tetap di riwayat.",
+    "What was told can be put right; what it was stays in the history.",
+    "standard 3.5",
+)
+HELP = (
+    "Pertolongan mendahului formulir.",
+    "Help comes before any form.",
+    "contracts 2: high precedes every form",
+)
+SAFELY = (
+    "Menghubungi hanya dengan cara yang aman baginya, dan tercatat lebih dahulu.",
+    "To contact her only in a way that is safe for her, on record before it is done.",
+    "security 6",
+)
+SENDER = (
+    "Lembaga pengirim diberi tahu bahwa suratnya diterima; hanya nomornya dibaca.",
+    "The sender hears that we have its letter; only its number is read.",
+    "R-INT-04",
+)
+CONTACTS = (
+    Rule("contact.open", "operator", UNIT, *COUNTER),
+    Rule("contact.continue", "operator", UNIT, *COUNTER),
+    Rule("contact.list", f"operator {SUPERVISOR}", UNIT, *MASKED),
+    Rule(
+        "contact.open_personal",
+        "operator",
+        OWN_CONTACT,
+        "Operator membaca kembali catatannya sendiri selama melayani.",
+        "An operator reads her own notes back while she takes them.",
+        "standard 3.2",
+    ),
+    Rule("contact.open_personal", SUPERVISOR, UNIT, *OVERSEEING),
+    Rule("complaint.amend", "operator", UNIT, *RIGHTED),
+    Rule("complaint.amend", OFFICER, OWN_OFFICER, *RIGHTED),
+    Rule("complaint.amend", COUNSELOR, OWN_COUNSELOR, *RIGHTED),
+    Rule("complaint.withdraw", "operator", UNIT, *RIGHTED),
+    Rule("complaint.withdraw", OFFICER, OWN_OFFICER, *RIGHTED),
+    Rule("complaint.withdraw", COUNSELOR, OWN_COUNSELOR, *RIGHTED),
+    Rule("complaint.reach", "operator", OWN_CONTACT, *SAFELY),
+    Rule("complaint.reach", OFFICER, OWN_OFFICER, *SAFELY),
+    Rule("complaint.reach", COUNSELOR, OWN_COUNSELOR, *SAFELY),
+    Rule("complaint.reach", SUPERVISOR, UNIT, *SAFELY),
+    Rule("complaint.acknowledge", f"operator {SUPERVISOR}", UNIT, *SENDER),
+    Rule("complaint.acknowledge", OFFICER, OWN_OFFICER, *SENDER),
+    Rule("sender.open_personal", f"operator {SUPERVISOR}", UNIT, *SENDER),
+    Rule("sender.open_personal", OFFICER, OWN_OFFICER, *SENDER),
+    Rule("emergency.activate", DESK, UNIT, *HELP),
+    Rule("emergency.activate", COUNSELOR, OWN_COUNSELOR, *HELP),
+    Rule("emergency.activate", COUNSELOR, BREAK_GLASS, *HELP),
+    Rule("alert.list", SUPERVISOR, UNIT, *HELP),
+    Rule("alert.see", SUPERVISOR, UNIT, *HELP),
 )
 TRIAGE = (
     Rule("identification.list", f"{OFFICER} {SUPERVISOR}", UNIT, *CODES),
@@ -323,4 +387,4 @@ REFERRALS = (
     ),
 )
 
-CASES = (*COMPLAINTS, *DOCUMENTS, *TRIAGE, *TRUST, *CASEWORK, *REFERRALS)
+CASES = (*COMPLAINTS, *CONTACTS, *DOCUMENTS, *TRIAGE, *TRUST, *CASEWORK, *REFERRALS)

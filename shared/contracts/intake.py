@@ -97,3 +97,5 @@ class SafeContactSet(Fact):
     may_text: bool
     may_leave_message: bool
     hours: tuple[tuple[str, str], ...] = ()  # from and to, HH:MM in Malang; none: at any hour
+    may_visit: bool = False
+    may_write: bool = False  # a letter to her home

@@ -1,43 +1,88 @@
-"""When and by which medium somebody may be contacted without putting her at risk."""
+"""May somebody be contacted now, and in this way, without putting her at risk?
+
+Every command that would contact a person asks ``refusal`` first, in every service. Whoever was not
+asked how she may be contacted is not contacted.
+"""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-HERE = ZoneInfo("Asia/Jakarta")  # WIB, as in shared.clocks, on which a contract cannot stand
-CALLS = {"phone"}
-TEXTS = {"whatsapp", "message"}
+HERE = ZoneInfo("Asia/Jakarta")  # as shared.clocks, which stands above the contracts
+NO_CONTACT, OUTSIDE_HOURS, MEDIUM = "no_contact", "outside_hours", "medium"
+FLAGS = {  # the list contact_medium, and what allows each
+    "call": "may_call",
+    "text": "may_text",
+    "message": "may_leave_message",
+    "visit": "may_visit",
+    "letter": "may_write",
+}
 MEETS = {"in_person"}  # she is with us of her own accord: nobody overhears a ringing telephone
+AT_ANY_HOUR = {"letter"}  # nobody knows when it is opened
+
+
+class Rules(Protocol):
+    """How somebody may be contacted: the fact SafeContactSet says this, and whatever keeps it."""
+
+    @property
+    def may_call(self) -> bool:
+        """She may be rung up."""
+
+    @property
+    def may_text(self) -> bool:
+        """She may be sent a text."""
+
+    @property
+    def may_leave_message(self) -> bool:
+        """A message may be left for her."""
+
+    @property
+    def may_visit(self) -> bool:
+        """Somebody may come to her home."""
+
+    @property
+    def may_write(self) -> bool:
+        """A letter may come to her home."""
+
+    @property
+    def hours(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of HH:MM in Malang, from and to; none: at any hour."""
 
 
 @dataclass(frozen=True)
 class SafeContact:
-    """What somebody said about being contacted; hours are from and to, HH:MM in Malang."""
+    """How somebody may be contacted, as a service heard it."""
 
     may_call: bool
     may_text: bool
     may_leave_message: bool
-    hours: tuple[tuple[str, str], ...] = ()  # none: at any hour
+    hours: tuple[tuple[str, str], ...] = ()
+    may_visit: bool = False
+    may_write: bool = False
 
 
-def refusal(rules: SafeContact | None, medium: str, now: datetime) -> str | None:
-    """Return why she must not be contacted so, now: ``no_contact``, ``outside_hours``, ``medium``.
+def refusal(rules: Rules | None, medium: str, now: datetime) -> str | None:
+    """Return why she must not be contacted now in this way, or None if she may be.
 
-    None where nothing speaks against it. A medium nobody knows is refused.
+    ``no_contact``: in no way at all, or never asked. ``medium``: in another way only.
+    ``outside_hours``: not now. Source: security research 6, "default: do not contact".
     """
-    if rules is None or medium in MEETS:
+    if medium in MEETS:
         return None
-    if not (rules.may_call or rules.may_text):
-        return "no_contact"
-    by_medium = (rules.may_call and medium in CALLS) or (rules.may_text and medium in TEXTS)
-    if not by_medium:
-        return "medium"
-    at = now.astimezone(HERE).time()
-    if rules.hours and not any(_within(at, *each) for each in rules.hours):
-        return "outside_hours"
-    return None
+    if rules is None or not any(getattr(rules, flag) for flag in FLAGS.values()):
+        return NO_CONTACT
+    if medium not in FLAGS or not getattr(rules, FLAGS[medium]):
+        return MEDIUM
+    if medium in AT_ANY_HOUR or not rules.hours:
+        return None
+    clock = now.astimezone(HERE).time()
+    return None if any(_within(clock, *pair) for pair in rules.hours) else OUTSIDE_HOURS
 
 
-def _within(at: time, since: str, until: str) -> bool:
-    start, end = time.fromisoformat(since), time.fromisoformat(until)
-    return start <= at < end if start <= end else at >= start or at < end  # over midnight
+def _within(clock: time, begin: str, end: str) -> bool:
+    """Say whether it is between two times of day; the second may be after midnight."""
+    first, last = time.fromisoformat(begin), time.fromisoformat(end)
+    return first <= clock < last if first <= last else clock >= first or clock < last

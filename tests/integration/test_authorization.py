@@ -26,6 +26,7 @@ from shared.access.relations import (
     OPENLY_REFUSED,
     OWN_AGENCY,
     OWN_CLOCK,
+    OWN_CONTACT,
     OWN_COUNSELOR,
     OWN_OFFICER,
     SELF,
@@ -99,6 +100,10 @@ def done_to_her(role: str, yours: bool) -> set[str]:
     return {UNIT, INVOLVED} if yours else {UNIT}
 
 
+def its_contact(role: str, yours: bool) -> set[str]:
+    return ordinary(role, yours) | ({OWN_CONTACT} if yours else set())
+
+
 @dataclass(frozen=True)
 class Call:
     """One request of the matrix; ``{…}`` in path and body are filled in from the case."""
@@ -161,7 +166,7 @@ ASKED = {
 }
 LOOKUP = "/casework/{case_id}"
 HELPED = {"medium": "in_person", "at": "2026-11-23T09:00:00Z"}
-CONTACT = {"complaint_id": "{linked}", "medium": "phone", "answered": True}
+COUNSELOR_CONTACT = {"complaint_id": "{linked}", "medium": "phone", "answered": True}
 FETCH = {"complaint_id": "{linked}", "purpose": "identification", "hours": 2}
 SOON = "2027-01-01T00:00:00Z"
 STANDARD = {
@@ -184,6 +189,11 @@ REPRIMAND = {"level": "oral", "rule": "7.2", "rule_version": "2026-11-24", "fact
 THREAT = {"kind": "verbal", "facts": "Mengancam petugas."}
 AT_PROMISE = "/complaints/{id}/promises/{promise_id}"
 AT_REPRIMAND = "/complaints/{id}/reprimands/{reprimand_id}"
+CONTACT = {"channel": "call_center"}
+TELLING = {name: value for name, value in WALK_IN.items() if name != "channel"}
+AMENDMENT = {"why": "correction", "changes": {"in_danger": True}}
+OUTGOING = {"medium": "call", "purpose": "information"}
+HELP = {"services": ["EMERGENCY_112"]}
 MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
     "intake": {
         ("POST", "/complaints"): [
@@ -241,6 +251,31 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
             Call("threat.list", query="?limit=500", ties=done_to_her, lists="threatened_id")
         ],
         ("POST", "/threats/{threat_id}/personal"): [Call("threat.open_personal", OPENING)],
+        ("GET", "/complaints"): [
+            Call("complaint.read", query="?registration_no={registration_no}", lists="id")
+        ],
+        ("POST", "/contacts"): [Call("contact.open", CONTACT)],
+        ("GET", "/contacts"): [Call("contact.list", lists="id")],
+        ("GET", "/contacts/{id}"): [Call("contact.list")],
+        ("PUT", "/contacts/{id}/draft"): [Call("contact.continue", {"in_danger": True})],
+        ("POST", "/contacts/{id}/personal"): [
+            Call("contact.open_personal", OPENING, ties=its_contact)
+        ],
+        ("POST", "/contacts/{id}/emergency"): [Call("emergency.activate", HELP)],
+        ("POST", "/contacts/{id}/drop"): [Call("contact.continue", {})],
+        ("POST", "/contacts/{id}/resumption"): [Call("contact.continue")],
+        ("POST", "/contacts/{id}/complaint"): [Call("contact.continue", TELLING)],
+        ("POST", "/contacts/{id}/service-complaint"): [Call("contact.continue")],
+        ("POST", "/complaints/{id}/handover"): [Call("contact.continue")],
+        ("POST", "/complaints/{id}/amendments"): [Call("complaint.amend", AMENDMENT)],
+        ("PUT", "/complaints/{id}/safe-contact"): [Call("complaint.amend", {"may_call": True})],
+        ("POST", "/complaints/{id}/withdrawal"): [Call("complaint.withdraw", {"reason": "other"})],
+        ("POST", "/complaints/{id}/outgoing-contacts"): [Call("complaint.reach", OUTGOING)],
+        ("POST", "/complaints/{id}/acknowledgement"): [
+            Call("complaint.acknowledge", {"medium": "letter"})
+        ],
+        ("GET", "/alerts"): [Call("alert.list", query="?seen=false", lists="id")],
+        ("POST", "/alerts/{id}/seen"): [Call("alert.see")],
     },
     "triage": {
         ("GET", "/identifications"): [
@@ -301,7 +336,9 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ("POST", "/casework/{case_id}/first-help"): [Call("casework.help", HELPED)],
         ("GET", "/casework/{case_id}/safe-contact"): [Call("casework.list")],
         ("GET", f"{LOOKUP}/contacts"): [Call("lookup.list", ties=looking_into)],
-        ("POST", f"{LOOKUP}/contacts"): [Call("counselor.contact", CONTACT, ties=looking_into)],
+        ("POST", f"{LOOKUP}/contacts"): [
+            Call("counselor.contact", COUNSELOR_CONTACT, ties=looking_into)
+        ],
         ("GET", f"{LOOKUP}/record-retrievals"): [Call("lookup.list", ties=looking_into)],
         ("POST", f"{LOOKUP}/record-retrievals/{{retrieval_id}}/return"): [Call("record.return")],
         ("POST", f"{LOOKUP}/record-retrievals"): [
@@ -357,9 +394,17 @@ async def prepare_intake(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer
         author = staff_id(role) if yours else "somebody-else"
         written[role, yours] = await cases.reprimanded(store, told[yours].complaint_id, author)
 
+    contacts, alerts = {}, {}
+    for yours, nth in ((True, YOURS), (False, FOREIGN)):
+        operator = issuer.headers("operator", nth=nth)
+        answer = await client.post("/contacts", json=CONTACT, headers=operator)
+        contacts[yours] = answer.json()["id"]
+        at = f"/contacts/{told[yours].complaint_id}/emergency"
+        alerts[yours] = (await client.post(at, json=HELP, headers=operator)).json()["id"]
+
     def fill(role: str, yours: bool) -> Filled:
         its = told[yours]
-        receipt = {name: its.receipt[name] for name in ("public_code", "pin")}
+        receipt = {name: its.receipt[name] for name in ("public_code", "pin", "registration_no")}
         about = {"type": "KK", "scan_id": scans[yours]}
         reprimand_id, threat_id = written[role, yours]
         return {
@@ -373,6 +418,8 @@ async def prepare_intake(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer
             "version": BY_HER if yours else BY_ANOTHER,
             **about,
             **receipt,
+            "contact": contacts[yours],
+            "alert": alerts[yours],
         }
 
     return fill
@@ -539,13 +586,15 @@ async def ask(
         filled["id"] = filled["request"]
     if call.action is not None and call.action.startswith("clock."):
         filled["id"] = filled["clock"]
+    if call.action is not None and call.action.partition(".")[0] in ("contact", "alert"):
+        filled["id"] = filled[call.action.partition(".")[0]]
     if call.action == "history.stream":
         filled["id"] = filled.get("stream", filled["id"])
     claims: dict[str, Any] = {"agency": str(AGENCIES[0])} if role == "agency" else {}
     token = issuer.token(role, **claims)
     answer = await client.request(
         method,
-        path.format_map(filled) + call.query,
+        (path + call.query).format_map(filled),
         json=filled_in(call.body, filled),
         headers={} if role == ANYBODY else {"Authorization": f"Bearer {token}"},
     )

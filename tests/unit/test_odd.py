@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 
-from services.intake.routes import ComplaintForm
+from services.intake.forms import ComplaintForm
 from services.triage.forms import FormBody
 from shared.contracts.codes import CODES
 from shared.web.odd import Oddity

@@ -15,6 +15,8 @@ from shared.contracts.safe_contact import SafeContact, refusal
 from shared.eventstore import Event
 from shared.eventstore.postgres import Connection
 
+FLAGS = ("may_call", "may_text", "may_leave_message", "may_visit", "may_write")
+
 
 class FirstHelpView(BaseModel):
     """When the person was first helped after a complaint, and by which medium."""
@@ -35,6 +37,8 @@ class SafeContactView(BaseModel):
     may_call: bool | None
     may_text: bool | None
     may_leave_message: bool | None
+    may_visit: bool | None
+    may_write: bool | None
     hours: list[tuple[str, str]]
     refused: dict[str, str]
 
@@ -73,7 +77,10 @@ async def safe_contacts(source: Source, case_id: UUID, now: datetime) -> list[Sa
 def _safe_contact(row: Record, now: datetime) -> SafeContactView:
     flat = iter(row["hours"])
     hours = tuple(zip(flat, flat, strict=True))
-    flags = {name: row[name] for name in ("may_call", "may_text", "may_leave_message")}
+    flags = {
+        name: row[name]
+        for name in (*("may_call", "may_text", "may_leave_message"), *("may_visit", "may_write"))
+    }
     is_known = None not in flags.values()
     rules = SafeContact(**flags, hours=hours) if is_known else None
     why = {medium: refusal(rules, medium, now) for medium in CODES["contact_medium"]}

@@ -29,7 +29,7 @@ class ContactForm(Form):
     """For which complaint somebody was contacted, how, and whether she answered."""
 
     complaint_id: UUID
-    medium: Annotated[str, In("contact_medium")]
+    medium: Annotated[str, In("colleague_medium")]
     answered: Yes
     note: Annotated[Personal, Text(4_000)] | None = None
 

@@ -1,15 +1,20 @@
 """Complaints: what a person told us, and what became of it."""
 
 from services.intake.domain.complaint import (
-    ChannelMismatch,
+    AlreadyReceived,
     Complaint,
-    ImpossibleDate,
-    ReferredBy,
-    Reporter,
-    SafeContact,
+    NotReceived,
     Status,
-    Told,
     registration_no,
+)
+from services.intake.domain.contact import (
+    Caller,
+    Circumstances,
+    Contact,
+    ContactClosed,
+    ContactStatus,
+    Letter,
+    check_circumstances,
 )
 from services.intake.domain.documents import (
     MOST_SCANS,
@@ -26,8 +31,18 @@ from services.intake.domain.documents import (
     UnknownPerson,
     ViewingCopy,
 )
+from services.intake.domain.emergency import (
+    Emergency,
+)
 from services.intake.domain.enquiries import (
     Enquiries,
+)
+from services.intake.domain.outreach import (
+    Acknowledgement,
+    ContactUnsafe,
+    NotReferred,
+    OutgoingContact,
+    check_safe,
 )
 from services.intake.domain.papers import (
     AgeGroup,
@@ -83,19 +98,40 @@ from services.intake.domain.standard import (
     Section,
     ServiceStandard,
 )
+from services.intake.domain.told import (
+    ANONYMOUS,
+    ChannelMismatch,
+    ImpossibleDate,
+    Notes,
+    ReferredBy,
+    Reporter,
+    SafeContact,
+    Told,
+    filled,
+)
 
 __all__ = [
+    "ANONYMOUS",
     "MOST_SCANS",
+    "Acknowledgement",
     "AgeGroup",
+    "AlreadyReceived",
+    "Caller",
     "ChannelMismatch",
+    "Circumstances",
     "Complaint",
     "Component",
+    "Contact",
+    "ContactClosed",
+    "ContactStatus",
+    "ContactUnsafe",
     "DetailMismatch",
     "Details",
     "DocumentStatus",
     "Documents",
     "DueInThePast",
     "DueMismatch",
+    "Emergency",
     "Enquiries",
     "FileClosed",
     "FileForgotten",
@@ -105,6 +141,7 @@ __all__ = [
     "ImpossibleDate",
     "Information",
     "KindNotAccepted",
+    "Letter",
     "Level",
     "LimitsMissing",
     "LongerThanTheLaw",
@@ -115,9 +152,13 @@ __all__ = [
     "NotAnotherPerson",
     "NotAskedUnder17",
     "NotIssued",
+    "NotReceived",
+    "NotReferred",
     "Note",
+    "Notes",
     "NothingRecommended",
     "NumberTwice",
+    "OutgoingContact",
     "Paper",
     "Paragraph",
     "Procedure",
@@ -145,6 +186,9 @@ __all__ = [
     "VersionTaken",
     "ViewingCopy",
     "age_group",
+    "check_circumstances",
+    "check_safe",
+    "filled",
     "is_complete",
     "registration_no",
     "status_of",

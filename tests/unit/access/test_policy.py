@@ -20,6 +20,7 @@ from shared.access.relations import (
     OPENLY_REFUSED,
     OWN_AGENCY,
     OWN_CLOCK,
+    OWN_CONTACT,
     OWN_COUNSELOR,
     OWN_OFFICER,
     RECORD_GRANTED,
@@ -48,6 +49,7 @@ TIED: dict[str, Resource] = {  # a resource to which ME is tied in one way only
     ANOTHER: Resource(staff_id="another"),
     OWN_CLOCK: Resource(timed_id=ME),
     INVOLVED: Resource(involved_id=ME),
+    OWN_CONTACT: Resource(operator_id=ME),
 }
 OPENS = sorted(action for action in ACTIONS if action.endswith(".open_personal"))
 PERSONAL: dict[str, dict[str, set[str]]] = {  # written down a second time, by hand
@@ -67,6 +69,12 @@ PERSONAL: dict[str, dict[str, set[str]]] = {  # written down a second time, by h
         "supervisor": set(TIED),
     },
     "clock.open_personal": {"supervisor": set(TIED)},
+    "contact.open_personal": {"operator": {OWN_CONTACT}, "supervisor": set(TIED)},
+    "sender.open_personal": {  # the number of a letter, for the institution that wrote it
+        "operator": set(TIED),
+        "identification_officer": {OWN_OFFICER},
+        "supervisor": set(TIED),
+    },
     "casework.open_personal": {
         "identification_officer": {BREAK_GLASS, RECORD_GRANTED},
         "counselor": {OWN_COUNSELOR, BREAK_GLASS},
@@ -127,11 +135,19 @@ def test_no_way_to_what_people_told_us_is_missing_above() -> None:
     assert sorted(PERSONAL) == OPENS
 
 
-@pytest.mark.parametrize("role", ["auditor", "admin", "agency", "operator", "privacy_officer"])
+@pytest.mark.parametrize("role", ["auditor", "admin", "agency", "privacy_officer"])
 def test_some_roles_never_open_a_personal_text(role: str) -> None:
     resources = [*TIED.values(), Resource(counselor_id=ME, broken_by=frozenset({ME}))]
     for action, resource in product(OPENS, resources):
         assert answer(me(role), action, resource) is Forbidden
+
+
+def test_an_operator_opens_her_own_notes_and_the_number_of_a_letter_and_nothing_else() -> None:
+    hers = {"contact.open_personal", "sender.open_personal"}
+    for action, resource in product(OPENS, TIED.values()):
+        opens = isinstance(answer(me("operator"), action, resource), str)
+        is_hers = action == "sender.open_personal" or resource.operator_id == ME
+        assert opens == (action in hers and is_hers)
 
 
 def test_what_nobody_wrote_down_is_refused() -> None:
