@@ -90,7 +90,7 @@ async def test_nothing_she_told_lies_anywhere(running: Running, clients: Clients
     shown = await answers_of(running, clients)
     assert [where for where, text in shown.items() if CANARY.search(text)] == []
     await write_everything(running)
-    found = {str(path) for path in files_of(running) if CANARY.search(path.read_bytes())}
+    found = {str(path) for path in files_of(running) if CANARY.search(content(path))}
     assert found == set()
 
 
@@ -111,7 +111,7 @@ async def test_the_search_would_find_her(running: Running) -> None:
     await admin.execute("create table public.planted (told text)")
     await admin.execute("insert into public.planted values ($1)", HERS["name"])
     await write_everything(running)
-    found = [path for path in files_of(running) if CANARY.search(path.read_bytes())]
+    found = [path for path in files_of(running) if CANARY.search(content(path))]
     await admin.execute("drop table public.planted")
     await admin.close()
     assert any("base" in path.parts for path in found)
@@ -173,6 +173,14 @@ async def write_everything(running: Running) -> None:
     admin = await asyncpg.connect(running.postgres)
     await admin.execute("checkpoint")
     await admin.close()
+
+
+def content(path: Path) -> bytes:
+    """What is in a file; PostgreSQL throws caches of its own away while we look."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def files_of(running: Running) -> list[Path]:
