@@ -197,6 +197,14 @@ async def write_everything(running: Running) -> None:
     await admin.close()
 
 
+def content(path: Path) -> bytes:
+    """What is in a file; PostgreSQL throws caches of its own away while we look."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
 def files_of(running: Running) -> list[Path]:
     """Every file the system has written, but for this test's own."""
     return [

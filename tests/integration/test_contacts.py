@@ -12,15 +12,23 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from services.intake import commands as intake
+from services.intake.app import PARTS
 from services.intake.commands import complaint_id_of
 from services.intake.contacts import commands
 from services.intake.contacts.tidying import ABANDONED, KEPT, tidy
-from services.intake.domain import Circumstances
+from services.intake.domain import Circumstances, Status
+from shared.access import Subject
+from shared.access.rule import ROLES
+from shared.access.standing import standing_of
+from shared.access.wall import Reader
 from shared.eventstore import Cause, new_id, now_utc
+from shared.eventstore.migrate import rebuild
 from shared.privacy import Personal
 from tests.complaints import WALK_IN
 from tests.conftest import MakeDatabase
 from tests.counter import CALL, DRAFT, HERS, TOLD, Counter, at_the_counter
+from tests.integration.test_rebuild import contents
 from tests.services import eventually
 from tests.tokens import Issuer, staff_id
 
@@ -437,6 +445,52 @@ async def test_what_ran_over_while_the_service_was_away_is_told_with_its_true_ti
     assert [each["id"] for each in own] == [late["id"]]
     assert receipt.status_code == 201  # never cut off
     assert why.json()["explained"] is True
+
+
+async def test_the_views_of_contacts_are_made_anew_from_the_events(counter: Counter) -> None:
+    whole, hasty, faceless, office = [await counter.opened() for _ in range(4)]
+    for id in (whole, hasty):
+        await counter.keep(id, DRAFT)
+    await counter.post(f"/contacts/{whole}/complaint", TOLD | {"safe_contact": {}})
+    await counter.post(f"/complaints/{whole}/handover")
+    await counter.post(f"/complaints/{whole}/withdrawal", {"reason": "other"})
+    await counter.post(f"/contacts/{hasty}/emergency", {"services": ["POLICE_110"]})
+    await counter.post(f"/contacts/{hasty}/drop", {})
+    await counter.post(f"/contacts/{hasty}/resumption", nth=2)
+    await counter.post(f"/contacts/{faceless}/complaint", TOLD | {"reporter_role": "anonymous"})
+    await counter.post(f"/contacts/{office}/service-complaint")
+    connection = await asyncpg.connect(counter.database.admin_url)
+    before = await contents(connection)
+
+    schema = {"schema": PARTS.schema, "app_role": "aduan_intake"}
+    await rebuild(connection, PARTS.codec, PARTS.project, **schema)
+
+    assert len(before["contacts"]) == 4
+    assert len(before["emergencies"]) == len(before["faceless"]) == 1
+    assert await contents(connection) == before
+    await connection.close()
+
+
+async def test_a_contact_is_there_for_the_desk_only(counter: Counter) -> None:
+    id = await counter.opened()
+    await counter.post(f"/contacts/{id}/emergency", {"services": ["POLICE_110"]})
+    pool = counter.app.state.store.pool
+    for role in ROLES:
+        reader = Reader(pool, Subject(staff_id(role), frozenset({role})))
+        is_desk = role in ("operator", "identification_officer", "supervisor")
+        for table in ("contacts", "emergencies"):
+            assert len(await reader.fetch(f"select from {table}")) == is_desk, (role, table)
+        assert await reader.fetch("select from faceless") == []
+    case_id = new_id()
+    cause = Cause(handler="test", message_id="1", actor="test").about(UUID(id))
+    store = counter.app.state.store
+    await intake.note_progress(store, cause, UUID(id), status=Status.FOLLOWED_UP, case_id=case_id)
+    standing = await standing_of(store, case_id)
+    standing.declare_conflict(staff_id("operator"), None, now_utc())
+    await store.save(standing, cause=Cause(**vars(cause) | {"message_id": "2"}))
+    related = Reader(pool, Subject(staff_id("operator"), frozenset({"operator"})))
+    for table in ("contacts", "emergencies", "complaints"):
+        assert await related.fetch(f"select from {table}") == []
 
 
 # Whoever asks for her address
