@@ -58,7 +58,7 @@ async def complained(client: httpx.AsyncClient, issuer: Issuer, **more: Any) -> 
 
 async def procedure(client: httpx.AsyncClient, issuer: Issuer, id: str) -> dict[str, Any]:
     answer = await client.get(f"/complaints/{id}/procedure", headers=issuer.headers("supervisor"))
-    told = answer.json()
+    told: dict[str, Any] = answer.json()
     return told | {"steps": {each["step"]: each for each in told["steps"]}}
 
 
