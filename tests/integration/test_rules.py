@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
@@ -159,6 +160,21 @@ async def test_rules_that_cannot_be_are_refused(
 
     assert (answer.status_code, answer.json()["type"]) == (422, f"/problems/{type}")
     assert (await intake.get("/rules/versions", headers=ani)).json() == []
+
+
+async def test_all_versions_are_one_journey_so_that_nobody_hears_them_in_another_order(
+    intake: httpx.AsyncClient, database: Database, ani: dict[str, str], budi: dict[str, str]
+) -> None:
+    for version in ("2027-01", "2027-02"):
+        await intake.post("/rules", json=some_rules(version, now_utc()), headers=ani)
+        await intake.post(f"/rules/{version}/approval", headers=budi)
+
+    connection = await asyncpg.connect(database.admin_url)
+    journeys = await connection.fetch(
+        "select distinct body ->> 'correlation' from es.events where name = 'RuleSetApproved'"
+    )
+    await connection.close()
+    assert len(journeys) == 1
 
 
 async def test_every_service_keeps_the_limits_from_the_time_on_that_the_office_set(
