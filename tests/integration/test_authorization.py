@@ -18,6 +18,8 @@ from fastapi import FastAPI
 from deploy.provision import SERVICES
 from docs.services import endpoints
 from services.referral.domain import Referral
+from services.triage import news
+from services.triage.links.commands import link_cases
 from services.triage.persons.commands import file_request, request_erasure, request_id_of
 from shared.access.relations import (
     ANOTHER,
@@ -40,7 +42,7 @@ from shared.contracts import person_of
 from shared.eventstore import new_id, now_utc
 from tests import cases
 from tests.cases import AGENCIES, FOREIGN, YOURS, Told
-from tests.complaints import FOLLOW_UP, NEW_CASE, WALK_IN, WEBSITE
+from tests.complaints import FOLLOW_UP, FORM, NEW_CASE, WALK_IN, WEBSITE
 from tests.conftest import MakeDatabase
 from tests.files import a_picture
 from tests.services import in_process
@@ -194,6 +196,10 @@ TELLING = {name: value for name, value in WALK_IN.items() if name != "channel"}
 AMENDMENT = {"why": "correction", "changes": {"in_danger": True}}
 OUTGOING = {"medium": "call", "purpose": "information"}
 HELP = {"services": ["EMERGENCY_112"]}
+ANEW = FOLLOW_UP | {"reason": "new_facts"}
+ASKING = {"reason": "new_facts", "grounds": "Korban baru bercerita."}
+DECIDED = {"for": "not_vawc", "decision": "inform", "basis": "Memang bukan."}
+TOLD_POLICE = {"reported_at": "2026-11-23T09:00:00Z", "unit": "POLRESTA_PPA", "report_no": "LP/1"}
 MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
     "intake": {
         ("POST", "/complaints"): [
@@ -293,6 +299,35 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
             Call("case.classify", FOLLOW_UP)
         ],
         ("GET", "/cases/{case_id}"): [Call("case.read")],
+        ("GET", "/cases"): [Call("case.list", lists="id")],
+        ("POST", "/cases/{case_id}/reclassification"): [
+            Call("case.reclassify", ANEW, ties=handed_on)
+        ],
+        ("POST", "/cases/{case_id}/reclassification-request"): [
+            Call("case.ask_reclassification", ASKING)
+        ],
+        ("POST", "/cases/{case_id}/decision"): [Call("case.decide", DECIDED)],
+        ("POST", "/cases/{case_id}/police-report"): [
+            Call("case.record_police_report", TOLD_POLICE, ties=handed_on)
+        ],
+        ("POST", "/cases/{case_id}/form"): [
+            Call("case.amend_form", {"form": FORM}, ties=handed_on)
+        ],
+        ("GET", "/cases/{case_id}/incidents"): [Call("case.read")],
+        ("POST", "/cases/{case_id}/incidents"): [
+            Call("case.add_incident", {"complaint_id": "{complaint_id}"}, ties=handed_on)
+        ],
+        ("POST", "/cases/{case_id}/linking"): [
+            Call("case.link", {"case_id": "{other_id}", "kind": "same_event"}, ties=handed_on)
+        ],
+        ("POST", "/cases/{case_id}/linking/{other_id}/separation"): [
+            Call("case.link", ties=handed_on)
+        ],
+        ("POST", "/identifications/{complaint_id}/unlinking"): [
+            Call("identification.unlink", {"reason": "mistake"})
+        ],
+        ("GET", "/alarms"): [Call("alarm.list", lists="case_id")],
+        ("POST", "/alarms/{complaint_id}/acknowledgement"): [Call("alarm.acknowledge")],
         ("POST", "/cases/{case_id}/conflicts"): [
             Call("conflict.declare", CONFLICT, ties=about_oneself)
         ],
@@ -324,6 +359,9 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ("GET", "/referrals"): [Call("referral.list", lists="case_id")],
         ("GET", "/referrals/needed"): [Call("need.list", lists="case_id")],
         ("POST", "/referrals"): [Call("referral.make", REFERRAL)],
+        ("POST", "/referrals/{id}/keeping"): [
+            Call("referral.keep", {"grounds": "Korban ingin tetap didampingi di sana."})
+        ],
         ("POST", "/referrals/{id}/personal"): [Call("referral.open_personal", OPENING)],
         ("GET", "/agency/referrals"): [Call("agency.referral.list", lists="region_code")],
     },
@@ -450,9 +488,19 @@ async def prepare_triage(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer
         requests[yours] = request_id_of(asked)
         await file_request(store, asked, kind="ACCESS", **whose)
 
+    for each in told.values():
+        about = cases.a_cause(each.complaint_id)
+        alarm: dict[str, Any] = {"services": ("POLICE_110",), "at": now_utc()}
+        await news.note_emergency(store, about, complaint_id=each.complaint_id, **alarm)
+    other_id = spare[False].case_id
+    for each in told.values():
+        whom: dict[str, Any] = {"other_id": other_id, "kind": "same_victim", "by": "somebody-else"}
+        await link_cases(store, cases.a_cause(each.case_id), each.case_id, now=now_utc(), **whom)
+
     def fill(role: str, yours: bool) -> Filled:
         its = told[yours]
         return {
+            "other_id": str(other_id),
             "complaint_id": str(its.complaint_id),
             "case_id": str(its.case_id),
             "person_id": str(persons[yours]),
@@ -582,7 +630,9 @@ async def ask(
     filled = fill(role, yours) | {"new": str(new_id()), "code": "35.73"}
     if call.action == "conflict.declare":
         filled["case_id"] = filled["conflict_case"]
-    if call.action in ("privacy.request.answer", "referral.open_personal"):
+    if call.action == "case.list":
+        filled["id"] = filled["case_id"]
+    if call.action in ("privacy.request.answer", "referral.open_personal", "referral.keep"):
         filled["id"] = filled["request"]
     if call.action is not None and call.action.startswith("clock."):
         filled["id"] = filled["clock"]
