@@ -130,7 +130,9 @@ async def test_what_was_done_about_an_old_case_is_there_for_who_looks_into_it(
         await store.save(standing, cause=a_cause(foreign.case_id))
         officer = reader(app, "identification_officer")
         assert len(await officer.fetch("select from retrievals")) == 2
-        await related(app, foreign, staff_id("identification_officer"))
+        standing = await standing_of(store, foreign.case_id)
+        standing.declare_conflict(staff_id("identification_officer"), WHY, now_utc())
+        await store.save(standing, cause=a_cause(foreign.case_id))
         assert len(await officer.fetch("select from retrievals")) == 1
 
 

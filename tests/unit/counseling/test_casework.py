@@ -199,6 +199,21 @@ def test_a_classification_older_than_the_decision_adds_nothing_to_it() -> None:
     assert SECOND in casework.complaints.followed  # but somebody answers for it
 
 
+def test_a_classification_older_than_the_end_does_not_begin_it_again() -> None:
+    moot = given(a_casework(), follow, lambda c: decide(c, 2, moot="wrong_locus"))
+    moot.when(follow, SECOND, 1).then_nothing()
+
+
+def test_who_gets_it_from_a_supervisor_takes_it_on_too() -> None:
+    casework = a_casework()
+    for act in (follow, accepted):
+        act(casework)
+
+    casework.assign(INTAN.counselor_id, Personal("…"), at(1))
+
+    assert casework.complaints.pending == (COMPLAINT,)
+
+
 def test_before_it_is_taken_on_it_goes_to_who_covers_what_it_needs_now() -> None:
     casework = a_casework()
     follow(casework)
