@@ -17,6 +17,8 @@ from pydantic import BaseModel
 
 from deploy.provision import parts_of
 from shared.access import ACTIONS
+from shared.access.forgetting import Shredding
+from shared.access.keeping import Keeping
 from shared.access.standing import Standing
 from shared.contracts import Fact
 from shared.privacy import Personal
@@ -76,7 +78,7 @@ def facts_told(service: str) -> list[type[Fact]]:
 def aggregates(service: str) -> list[type[Aggregate]]:
     """Return the aggregates of a service."""
     domain = import_module(f"services.{service}.domain")
-    return [*_made_in(domain, Aggregate), Standing]
+    return [*_made_in(domain, Aggregate), Standing, Keeping, Shredding]
 
 
 def views(service: str) -> list[type[BaseModel]]:

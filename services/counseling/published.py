@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from services.counseling.domain import Casework
 from shared.access.forgetting import Shredding
+from shared.access.keeping import Keeping
 from shared.contracts import Fact
-from shared.contracts.counseling import CounselorAssigned, SubjectKeysDestroyed
+from shared.contracts.counseling import CounselorAssigned, ErasureRefused, SubjectKeysDestroyed
 from shared.eventstore import Event
 
 
@@ -21,6 +22,8 @@ def published(event: Event) -> Fact | None:
                 reasons=event.reasons,
                 previous_counselor_id=event.previous_counselor_id,
             )
+        case Keeping.ErasureRefused():
+            return ErasureRefused(occurred_at=event.refused_at, person_id=event.person_id)
         case Shredding.SubjectKeysDestroyed():
             return SubjectKeysDestroyed(
                 occurred_at=event.destroyed_at,

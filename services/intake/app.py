@@ -14,17 +14,19 @@ from services.intake.published import published
 from services.intake.settings import Settings
 from shared.access.door import PersonalDataAccess
 from shared.access.forgetting import Shredding
+from shared.access.keeping import Keeping, project_keeping
 from shared.access.standing import Standing
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of
+from shared.eventstore.postgres import in_turn
 from shared.web.service import Parts, build
 
 PARTS = Parts(
     name="intake",
     about=intake.__doc__ or "",
-    codec=Codec(Complaint, Standing, Shredding, PersonalDataAccess),
+    codec=Codec(Complaint, Standing, Keeping, Shredding, PersonalDataAccess),
     schema=views_of(Path(__file__).parent),
-    project=views.project,
+    project=in_turn(views.project, project_keeping),
     published=published,
     policies=POLICIES,
     routers=(routes.router,),

@@ -9,6 +9,8 @@ from shared.access.hearing import (
     hear_conflict,
     hear_erasure_requested,
     hear_erasure_withdrawn,
+    hear_legal_hold_lifted,
+    hear_legal_hold_placed,
     hear_person_erased,
 )
 from shared.contracts.counseling import CounselorAssigned
@@ -20,6 +22,8 @@ from shared.contracts.triage import (
     ErasureRequested,
     ErasureWithdrawn,
     GlassBroken,
+    LegalHoldLifted,
+    LegalHoldPlaced,
     PersonErased,
 )
 from shared.eventstore import Cause, EventStore
@@ -75,6 +79,8 @@ async def note_referral(store: EventStore, cause: Cause, fact: CaseReferred) -> 
 POLICIES = (
     Policy("intake-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
     Policy("intake-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
+    Policy("intake-hear-legal-hold-placed", LegalHoldPlaced, hear_legal_hold_placed),
+    Policy("intake-hear-legal-hold-lifted", LegalHoldLifted, hear_legal_hold_lifted),
     Policy("intake-hear-person-erased", PersonErased, hear_person_erased),
     Policy("intake-note-taken-up", ComplaintTakenUp, note_taken_up),
     Policy("intake-hear-conflict", ConflictDeclared, hear_conflict),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from services.intake.domain import Complaint
 from shared.access.forgetting import Shredding
+from shared.access.keeping import Keeping
 from shared.contracts import Fact
-from shared.contracts.intake import ComplaintReceived, SubjectKeysDestroyed
+from shared.contracts.intake import ComplaintReceived, ErasureRefused, SubjectKeysDestroyed
 from shared.eventstore import Event
 
 
@@ -25,6 +26,8 @@ def published(event: Event) -> Fact | None:
                 received_at=event.received_at,
                 handed_over=event.handed_over,
             )
+        case Keeping.ErasureRefused():
+            return ErasureRefused(occurred_at=event.refused_at, person_id=event.person_id)
         case Shredding.SubjectKeysDestroyed():
             return SubjectKeysDestroyed(
                 occurred_at=event.destroyed_at,

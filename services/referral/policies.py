@@ -9,6 +9,8 @@ from shared.access.hearing import (
     hear_conflict,
     hear_erasure_requested,
     hear_erasure_withdrawn,
+    hear_legal_hold_lifted,
+    hear_legal_hold_placed,
     hear_person_erased,
 )
 from shared.access.standing import standing_of
@@ -19,6 +21,8 @@ from shared.contracts.triage import (
     ErasureRequested,
     ErasureWithdrawn,
     GlassBroken,
+    LegalHoldLifted,
+    LegalHoldPlaced,
     PersonErased,
 )
 from shared.eventstore import Cause, EventStore
@@ -62,6 +66,8 @@ async def hear_counselor(store: EventStore, cause: Cause, fact: CounselorAssigne
 POLICIES = (
     Policy("referral-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
     Policy("referral-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
+    Policy("referral-hear-legal-hold-placed", LegalHoldPlaced, hear_legal_hold_placed),
+    Policy("referral-hear-legal-hold-lifted", LegalHoldLifted, hear_legal_hold_lifted),
     Policy("referral-hear-person-erased", PersonErased, hear_person_erased),
     Policy("referral-refer-classified-case", CaseClassified, refer_classified_case),
     Policy("referral-hear-conflict", ConflictDeclared, hear_conflict),

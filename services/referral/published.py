@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from services.referral.domain import Referral
 from shared.access.forgetting import Shredding
+from shared.access.keeping import Keeping
 from shared.contracts import Fact
-from shared.contracts.referral import CaseReferred, SubjectKeysDestroyed
+from shared.contracts.referral import CaseReferred, ErasureRefused, SubjectKeysDestroyed
 from shared.eventstore import Event
 
 
@@ -27,6 +28,8 @@ def published(event: Event) -> Fact | None:
                 purpose=event.purpose,
                 respond_by=event.respond_by,
             )
+        case Keeping.ErasureRefused():
+            return ErasureRefused(occurred_at=event.refused_at, person_id=event.person_id)
         case Shredding.SubjectKeysDestroyed():
             return SubjectKeysDestroyed(
                 occurred_at=event.destroyed_at,

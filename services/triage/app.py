@@ -17,19 +17,28 @@ from services.triage.settings import Settings
 from services.triage.trust import routes as trust
 from shared.access.door import PersonalDataAccess
 from shared.access.forgetting import Shredding
+from shared.access.keeping import Keeping, project_keeping
 from shared.access.standing import Standing
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of
+from shared.eventstore.postgres import in_turn
 from shared.web.service import Parts, build
 
 PARTS = Parts(
     name="triage",
     about=triage.__doc__ or "",
     codec=Codec(
-        Identification, Case, Person, PrivacyRequest, Standing, Shredding, PersonalDataAccess
+        Identification,
+        Case,
+        Person,
+        PrivacyRequest,
+        Standing,
+        Keeping,
+        Shredding,
+        PersonalDataAccess,
     ),
     schema=views_of(Path(__file__).parent),
-    project=views.project,
+    project=in_turn(views.project, project_keeping),
     published=published,
     policies=POLICIES,
     routers=(routes.router, persons.router, trust.router),

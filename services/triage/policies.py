@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from services.triage import commands
 from services.triage.persons import commands as persons
-from shared.access.hearing import hear_erasure_requested, hear_erasure_withdrawn, hear_person_erased
+from shared.access.hearing import (
+    hear_erasure_requested,
+    hear_erasure_withdrawn,
+    hear_legal_hold_lifted,
+    hear_legal_hold_placed,
+    hear_person_erased,
+)
 from shared.contracts import counseling, intake, referral, triage
 from shared.contracts.counseling import CounselorAssigned
 from shared.contracts.intake import ComplaintReceived
 from shared.contracts.referral import CaseReferred
-from shared.contracts.triage import ErasureRequested, ErasureWithdrawn, PersonErased
+from shared.contracts.triage import (
+    ErasureRequested,
+    ErasureWithdrawn,
+    LegalHoldLifted,
+    LegalHoldPlaced,
+    PersonErased,
+)
 from shared.eventstore import Cause, EventStore
 from shared.messaging import Policy
 
@@ -63,13 +75,31 @@ async def note_forgotten(
     )
 
 
+async def note_refused(
+    store: EventStore,
+    cause: Cause,
+    fact: counseling.ErasureRefused
+    | intake.ErasureRefused
+    | referral.ErasureRefused
+    | triage.ErasureRefused,
+) -> None:
+    """Whenever a service refuses to forget somebody under legal hold, note it on her erasure."""
+    await persons.note_refused(store, cause, person_id=fact.person_id, service=fact.stream())
+
+
 POLICIES = (
+    Policy("triage-note-refused-by-counseling", counseling.ErasureRefused, note_refused),
+    Policy("triage-note-refused-by-intake", intake.ErasureRefused, note_refused),
+    Policy("triage-note-refused-by-referral", referral.ErasureRefused, note_refused),
+    Policy("triage-note-refused-by-triage", triage.ErasureRefused, note_refused),
     Policy("triage-note-forgotten-by-counseling", counseling.SubjectKeysDestroyed, note_forgotten),
     Policy("triage-note-forgotten-by-intake", intake.SubjectKeysDestroyed, note_forgotten),
     Policy("triage-note-forgotten-by-referral", referral.SubjectKeysDestroyed, note_forgotten),
     Policy("triage-note-forgotten-by-triage", triage.SubjectKeysDestroyed, note_forgotten),
     Policy("triage-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
     Policy("triage-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
+    Policy("triage-hear-legal-hold-placed", LegalHoldPlaced, hear_legal_hold_placed),
+    Policy("triage-hear-legal-hold-lifted", LegalHoldLifted, hear_legal_hold_lifted),
     Policy("triage-hear-person-erased", PersonErased, hear_person_erased),
     Policy("triage-queue-received-complaint", ComplaintReceived, queue_received_complaint),
     Policy("triage-note-assigned-counselor", CounselorAssigned, note_assigned_counselor),

@@ -6,16 +6,20 @@ from typing import Any
 
 from services.triage.domain import Case, Identification, Person
 from shared.access.forgetting import Shredding
+from shared.access.keeping import Keeping
 from shared.access.standing import Standing
 from shared.contracts import Fact
 from shared.contracts.triage import (
     CaseClassified,
     ComplaintTakenUp,
     ConflictDeclared,
+    ErasureRefused,
     ErasureRequested,
     ErasureWithdrawn,
     ExistingCaseReported,
     GlassBroken,
+    LegalHoldLifted,
+    LegalHoldPlaced,
     PersonErased,
     SubjectKeysDestroyed,
 )
@@ -64,6 +68,10 @@ def published(event: Event) -> Fact | None:
             return ErasureWithdrawn(occurred_at=event.withdrawn_at, **_about(event))
         case Person.PersonErased():
             return PersonErased(occurred_at=event.erased_at, **_about(event))
+        case Person.LegalHoldPlaced() if event.reach:
+            return LegalHoldPlaced(occurred_at=event.placed_at, **_about(event))
+        case Person.LegalHoldLifted():
+            return LegalHoldLifted(occurred_at=event.lifted_at, person_id=event.originator_id)
         case Identification.ComplaintTakenUp():
             return ComplaintTakenUp(
                 occurred_at=event.taken_at,
@@ -83,6 +91,8 @@ def published(event: Event) -> Fact | None:
                 staff_id=event.staff_id,
                 until=event.until,
             )
+        case Keeping.ErasureRefused():
+            return ErasureRefused(occurred_at=event.refused_at, person_id=event.person_id)
         case Shredding.SubjectKeysDestroyed():
             return SubjectKeysDestroyed(
                 occurred_at=event.destroyed_at,
@@ -94,6 +104,9 @@ def published(event: Event) -> Fact | None:
 
 
 def _about(
-    event: Person.ErasureRequested | Person.ErasureWithdrawn | Person.PersonErased,
+    event: Person.ErasureRequested
+    | Person.ErasureWithdrawn
+    | Person.LegalHoldPlaced
+    | Person.PersonErased,
 ) -> dict[str, Any]:
     return {"person_id": event.originator_id, **vars(event.reach)}

@@ -59,6 +59,11 @@ create table forgotten (
     keys            int         not null,
     primary key (person_id, service)
 );
+create table refusals (
+    person_id       uuid        not null,
+    service         text        not null,
+    primary key (person_id, service)
+);
 create table privacy_requests (
     id              uuid        primary key,
     kind            text        not null,

@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 import structlog
 from eventsourcing.domain import Aggregate, event
 
+from shared.access.keeping import Keeping, all_subjects
 from shared.eventstore import Cause
 from shared.eventstore.postgres import Pool, PostgresEventStore
 
@@ -56,6 +57,9 @@ class Reconciles(Protocol):
     async def reconcile(self, destroyed: Collection[UUID], at: datetime) -> list[UUID]:
         """Destroy again what is destroyed, and return what had come back."""
 
+    async def align(self, restricted: Collection[UUID], held: Collection[UUID]) -> list[UUID]:
+        """Restrict and hold these and no others, and return those that were not so."""
+
 
 class Shredding(Aggregate):
     """What a service destroyed of one person."""
@@ -84,48 +88,43 @@ class Shredding(Aggregate):
 async def forget(
     store: PostgresEventStore,
     cause: Cause,
+    keeping: Keeping,
     *,
-    person_id: UUID,
     subjects: Collection[UUID],
+    leaves: Collection[UUID],
     now: datetime,
 ) -> None:
-    """Destroy every key of these, and say so in the log. Raises Refused under legal hold.
+    """Destroy every key of these, and say so in the log. Raises Held under legal hold.
 
-    The keys go first: a crash in between is made good when the message comes again.
+    ``leaves`` are keys that were closed with them and may be used again. The keys go first: a crash
+    in between is made good when the message comes again.
     """
-    await store.once(cause)
-    ids = await _keys_of(store.pool, subjects)
+    ids = await keys_of(store.pool, subjects)
     shredding = Shredding(
-        id=uuid5(SHREDDINGS, f"{person_id}/{cause.message_id}"),
-        person_id=person_id,
+        id=uuid5(SHREDDINGS, f"{keeping.person_id}/{cause.message_id}"),
+        person_id=keeping.person_id,
         subjects=tuple(sorted(subjects)),
         key_ids=tuple(ids),
         destroyed_at=now,
     )
     await store.keys.destroy(ids, shredding.id, now)
-    await store.save(shredding, cause=cause)
+    await store.keys.unrestrict(list(leaves))
+    await store.save(shredding, keeping, cause=cause)
 
 
-async def restrict(
-    store: PostgresEventStore, cause: Cause, *, subjects: Collection[UUID], closed: bool
-) -> None:
-    """Close what is known of these for now, or open it again (UU PDP art. 41)."""
-    await store.once(cause)
-    ids = await _keys_of(store.pool, subjects)
-    await (store.keys.restrict(ids) if closed else store.keys.unrestrict(ids))
-    await store.save(cause=cause)
+async def stay_as_told(store: PostgresEventStore, keyring: Reconciles, now: datetime) -> None:
+    """Make the keyring, which may be a restored backup, say what the log says.
 
-
-async def stay_forgotten(pool: Pool, keyring: Reconciles, now: datetime) -> list[UUID]:
-    """Destroy again what the log says is destroyed, and return which keys a restore brought back.
-
+    What is destroyed is destroyed again, and all that is closed or held is so, and nothing else.
     To be called before a service opens anything.
     """
-    rows = await pool.fetch(DESTROYED)
-    back = await keyring.reconcile([row["key_id"] for row in rows], now)
-    if back:
+    rows = await store.pool.fetch(DESTROYED)
+    if back := await keyring.reconcile([row["key_id"] for row in rows], now):
         log.error("a restored keyring held destroyed keys", keys=[str(id) for id in back])
-    return back
+    closed = await _published(store.pool, await all_subjects(store, "closed"))
+    held = await _published(store.pool, await all_subjects(store, "held"))
+    if changed := await keyring.align(closed, held):
+        log.error("the keyring did not say what the log says", keys=[str(id) for id in changed])
 
 
 async def accesses(
@@ -157,6 +156,11 @@ async def until_sequenced(pool: Pool) -> None:
             await asyncio.sleep(0.02)
 
 
-async def _keys_of(pool: Pool, subjects: Collection[UUID]) -> list[UUID]:
+async def keys_of(pool: Pool, subjects: Collection[UUID]) -> list[UUID]:
+    """Return every key that these ever had; waits until the log knows of the last one."""
     await until_sequenced(pool)
+    return await _published(pool, subjects)
+
+
+async def _published(pool: Pool, subjects: Collection[UUID]) -> list[UUID]:
     return sorted(row["key_id"] for row in await pool.fetch(KEYS_OF, list(subjects)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
@@ -42,6 +42,30 @@ NO_CAUSE = (None, None, None)
 REMEMBER = "insert into es.handled (handler, message_id, fingerprint) values ($1, $2, $3)"
 REMEMBERED = 5_000  # persons
 KEYS_OF = "select subject, key_id from es.keys where subject = any($1) order by index"
+# Which subjects are closed or held: named so, or streams that have a part in such a journey. The
+# events are asked and not the log, which comes a moment later; with nothing kept nobody is asked.
+KEPT = """
+    select s.subject from unnest($2::uuid[]) as s (subject)
+    where exists (select from kept where why = $1 and person_id is distinct from $3) and (
+        exists (
+            select from kept
+            where why = $1 and what = s.subject and person_id is distinct from $3
+        ) or exists (
+            select from es.events e
+            join kept k on k.why = $1 and k.what = (e.body ->> 'correlation')::uuid
+                       and k.person_id is distinct from $3
+            where e.stream_id = s.subject and not (k.alone and exists (
+                select from es.events o where o.stream_id = s.subject and not exists (
+                    select from kept also
+                    where also.person_id = k.person_id and also.why = $1
+                      and also.what = (o.body ->> 'correlation')::uuid
+                )
+            ))
+        ) and not exists (
+            select from es.events f where f.stream_id = s.subject and f.version = 1
+              and f.name in ('PersonFiled', 'StandingBegun')
+        )
+    )"""
 HISTORY = """
     select name, body::text as body, version, event_id from es.events
     where stream_id = $1 and ($2::int is null or version <= $2)
@@ -167,6 +191,16 @@ class PostgresEventStore:
             _reached_commit.set(True)
             await transaction.commit()
         return [row[0] for row in leaves]
+
+    async def kept(
+        self, why: str, subjects: Collection[UUID], *, but_for: UUID | None = None
+    ) -> set[UUID]:
+        """Return which of these are ``closed``, or ``held``, because of anybody but one person.
+
+        See shared/access/keeping.py, which keeps the table that this reads.
+        """
+        rows = await self.pool.fetch(KEPT, why, list(subjects), but_for)
+        return {row["subject"] for row in rows}
 
     async def handled(self, cause: Cause) -> bool:
         """Say whether this cause has had its effect."""

@@ -13,7 +13,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 
 from shared.access import Verifier
-from shared.access.forgetting import stay_forgotten
+from shared.access.forgetting import stay_as_told
 from shared.eventstore import now_utc
 from shared.eventstore.codec import Codec
 from shared.eventstore.postgres import PostgresEventStore, Projection, open_pool, open_store
@@ -52,7 +52,7 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
             open_keyring(Keyring(keys, settings.kek())) as keyring,
             open_store(dsn, parts.codec, project=parts.project, keys=keyring) as store,
         ):
-            await stay_forgotten(store.pool, keyring, now_utc())
+            await stay_as_told(store, keyring, now_utc())
             async with (
                 open_bus(str(settings.nats_url), name=parts.name, login=settings.nats_login) as bus,
                 running(

@@ -17,10 +17,12 @@ from fastapi import FastAPI
 
 from deploy.keys import keys_beside
 from deploy.provision import parts_of
+from services.triage.domain import Person, Reach
 from services.triage.persons import commands
 from shared.contracts import person_of
 from shared.eventstore import NOWHERE, Cause, new_id, now_utc
 from shared.eventstore.migrate import rebuild
+from shared.privacy.keyring import Keyring
 from tests.complaints import FOLLOW_UP, FORM, WALK_IN
 from tests.conftest import Database, MakeDatabase
 from tests.services import eventually, in_process
@@ -158,6 +160,39 @@ async def test_forgotten_she_reads_erased_everywhere_and_the_receipt_says_who_di
     for name, hashes in before.items():
         assert (await leaves(office.databases[name]))[: len(hashes)] == hashes
         await chain_holds(office.databases[name])
+
+
+async def test_under_a_legal_hold_no_service_erases_whatever_it_is_told(office: Office) -> None:
+    """The rules of triage stop it before; so here the message comes by mistake."""
+    he = person_of(office.case_id, "perpetrator")
+    court = {"ground": "COURT_CASE"}
+    at = f"/cases/{office.case_id}/persons/{he}/hold"
+    assert (await office.ask("privacy_officer", "triage", "POST", at, court)).is_success
+    store = office.apps["triage"].state.store
+    she = Person(id=person_of(office.case_id, "victim"), case_id=office.case_id, role="victim")
+    reach = Reach(office.case_id, (office.complaint_id,), (she.id,), "victim", story=True)
+    she._erased(reach, "nobody", "nobody", now_utc())
+    cause = Cause(handler="test", message_id=str(new_id()), actor="mistake")
+    await store.save(she, cause=cause.about(office.complaint_id))
+
+    hers = f"/cases/{office.case_id}/persons/{she.id}/erasure"
+    told = await eventually(
+        lambda: office.ask("privacy_officer", "triage", "GET", hers),
+        lambda answer: len(answer.json()["refused_by"]) == 4,
+    )
+    assert told.json()["forgotten_by"] == {}
+    assert (await office.read("intake")).json()["fields"]["narrative"] == WALK_IN["narrative"]
+    lifted = await office.ask("privacy_officer", "triage", "POST", f"{at}/lifting")
+    assert lifted.json()["hold"] is None
+    for service in ("intake", "triage"):
+        keyring = office.apps[service].state.keyring
+        await eventually(lambda k=keyring: held(k), lambda count: count == 0)  # type: ignore[misc]
+    assert (await erased(office))["forgotten_by"].keys() == {*office.apps}
+
+
+async def held(keyring: Keyring) -> int:
+    count: int = await keyring._pool.fetchval("select count(*) from keys.keys where held")
+    return count
 
 
 async def test_every_view_can_be_made_anew_without_her(office: Office) -> None:

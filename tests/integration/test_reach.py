@@ -121,30 +121,6 @@ async def test_the_last_victim_takes_the_story_and_who_told_it_as_one() -> None:
     assert person_of(only.complaint_ids[0], "reporter") in ani.reach.persons
 
 
-async def test_thinking_again_opens_nobody_who_asked_for_herself() -> None:
-    store, case = await a_store()
-    only = Case(complaint_id=case.complaint_ids[0], registration_no="2", opened_at=MONDAY)
-    only.fill_form(a_form("Ani"), "officer", MONDAY)
-    other = MemoryEventStore(Identification, Case, Person, PrivacyRequest)
-    other.rows = [row for row in store.rows if row.name == "ComplaintQueued"]
-    await other.save(only, cause=a_cause())
-    reporter = person_of(only.complaint_ids[0], "reporter")
-    for id in (reporter, person_of(only.id, "victim")):
-        await commands.request_erasure(
-            other, a_cause(), case_id=only.id, person_id=id, ground="UNLAWFUL", by="x", now=MONDAY
-        )
-    await commands.withdraw_erasure(
-        other,
-        a_cause(),
-        case_id=only.id,
-        person_id=person_of(only.id, "victim"),
-        by="x",
-        now=MONDAY,
-    )
-    assert other.names[-1] == "ErasureWithdrawn"
-    assert other.data[-1]["reach"]["persons"] == [str(person_of(only.id, "victim"))]
-
-
 async def test_where_nobody_wrote_a_form_she_who_told_it_takes_the_story() -> None:
     store, case = await a_store()
     only = Case(complaint_id=case.complaint_ids[0], registration_no="2", opened_at=MONDAY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -90,6 +90,7 @@ class Person(Aggregate):
         ground: str
         placed_by: str
         placed_at: datetime
+        reach: Reach | None = None  # of early holds nobody was told
 
     @dataclass(frozen=True)
     class LegalHoldLifted(Aggregate.Event):
@@ -114,6 +115,12 @@ class Person(Aggregate):
         service: str
         keys: int
 
+    @dataclass(frozen=True)
+    class RefusedElsewhere(Aggregate.Event):
+        """A service told us that it did not forget her, because of a legal hold."""
+
+        service: str
+
     @event(PersonFiled)
     def __init__(self, id: UUID, case_id: UUID, role: str) -> None:
         self.case_id = case_id
@@ -125,6 +132,7 @@ class Person(Aggregate):
         self.hold: str | None = None
         self.erased_at: datetime | None = None
         self.forgotten_by: dict[str, int] = {}
+        self.refused_by: frozenset[str] = frozenset()
 
     def request_erasure(self, reach: Reach, *, ground: str, by: str, now: datetime) -> None:
         """Ask to forget her. Asking twice changes nothing."""
@@ -139,6 +147,7 @@ class Person(Aggregate):
         self.requested_by = requested_by
         self.approved_by = self.due_at = self.erased_at = None
         self.forgotten_by = {}
+        self.refused_by = frozenset()
 
     def approve_erasure(self, by: str, now: datetime) -> None:
         """Agree that she is forgotten, a day from now. Agreeing twice changes nothing."""
@@ -157,25 +166,19 @@ class Person(Aggregate):
         self.approved_by = approved_by
         self.due_at = due_at
 
-    def withdraw_erasure(
-        self, by: str, now: datetime, still_closed: frozenset[UUID] = frozenset()
-    ) -> None:
-        """Think again. Raises AlreadyForgotten when it is too late.
-
-        ``still_closed`` are those in her reach who asked for themselves: they stay closed.
-        """
+    def withdraw_erasure(self, by: str, now: datetime) -> None:
+        """Think again. Raises AlreadyForgotten when it is too late."""
         if self.erased_at:
             raise AlreadyForgotten(str(self.id))
         if self.reach is None or self.requested_by is None:
             raise NotRequested(str(self.id))
-        open_again = tuple(id for id in self.reach.persons if id not in still_closed)
-        self._withdrawn(replace(self.reach, persons=open_again), by, now)
+        self._withdrawn(self.reach, by, now)
 
     @event(ErasureWithdrawn)
     def _withdrawn(self, reach: Reach, withdrawn_by: str, withdrawn_at: datetime) -> None:
         self.requested_by = self.approved_by = self.due_at = None
 
-    def place_hold(self, ground: str, by: str, now: datetime) -> None:
+    def place_hold(self, reach: Reach, *, ground: str, by: str, now: datetime) -> None:
         """Keep her data for a legal case; an agreement to forget her is void.
 
         Raises AlreadyForgotten when it is too late.
@@ -183,10 +186,12 @@ class Person(Aggregate):
         if self.erased_at:
             raise AlreadyForgotten(str(self.id))
         if self.hold is None:
-            self._held(ground, by, now)
+            self._held(ground, by, now, reach)
 
     @event(LegalHoldPlaced)
-    def _held(self, ground: str, placed_by: str, placed_at: datetime) -> None:
+    def _held(
+        self, ground: str, placed_by: str, placed_at: datetime, reach: Reach | None = None
+    ) -> None:
         self.hold = ground
         self.approved_by = self.due_at = None  # afterwards two people agree anew, and wait anew
 
@@ -223,3 +228,12 @@ class Person(Aggregate):
     @event(ForgottenElsewhere)
     def _forgotten(self, service: str, keys: int) -> None:
         self.forgotten_by = self.forgotten_by | {service: keys}
+
+    def note_refused(self, service: str) -> None:
+        """Note that a service did not forget her. After the hold two people agree anew."""
+        if service not in self.refused_by:
+            self._refused(service)
+
+    @event(RefusedElsewhere)
+    def _refused(self, service: str) -> None:
+        self.refused_by |= {service}

@@ -87,7 +87,9 @@ async def place_hold(
 ) -> None:
     """Keep her data for a legal case."""
     case, person = await _loaded(store, cause, case_id, person_id)
-    person.place_hold(ground, by, now)
+    # The story is evidence about everybody, so whoever is held keeps it.
+    reach = Reach(case.id, case.complaint_ids, (person.id,), person.role, story=True)
+    person.place_hold(reach, ground=ground, by=by, now=now)
     await store.save(person, cause=cause.about(case.complaint_ids[0]))
 
 
@@ -103,11 +105,9 @@ async def lift_hold(
 async def withdraw_erasure(
     store: EventStore, cause: Cause, *, case_id: UUID, person_id: UUID, by: str, now: datetime
 ) -> None:
-    """Think again: open what was closed, but for those who asked for themselves."""
+    """Think again: open what nobody else's wish closes."""
     case, person = await _loaded(store, cause, case_id, person_id)
-    others = set(person.reach.persons if person.reach else ()) - {person_id}
-    asked = frozenset([id for id in others if await _has_asked(store, id)])
-    person.withdraw_erasure(by, now, asked)
+    person.withdraw_erasure(by, now)
     await store.save(person, cause=cause.about(case.complaint_ids[0]))
 
 
@@ -131,6 +131,13 @@ async def note_forgotten(
     """Note that a service has destroyed its keys of a person."""
     person = await store.load(Person, person_id)
     person.note_forgotten(service, keys)
+    await store.save(person, cause=cause)
+
+
+async def note_refused(store: EventStore, cause: Cause, *, person_id: UUID, service: str) -> None:
+    """Note that a service did not forget a person, because of a legal hold."""
+    person = await store.load(Person, person_id)
+    person.note_refused(service)
     await store.save(person, cause=cause)
 
 
@@ -223,13 +230,6 @@ async def _told_by_a_victim(store: EventStore, complaint_id: UUID) -> bool:
 async def _is_forgotten(store: EventStore, person_id: UUID) -> bool:
     try:
         return (await store.load(Person, person_id)).erased_at is not None
-    except Missing:
-        return False
-
-
-async def _has_asked(store: EventStore, person_id: UUID) -> bool:
-    try:
-        return (await store.load(Person, person_id)).requested_by is not None
     except Missing:
         return False
 

@@ -39,6 +39,7 @@ class ErasureView(BaseModel):
     erased_at: datetime | None
     forgotten_by: dict[str, int]  # service, and how many keys it destroyed
     waits_for: list[str]  # services that have not said so yet
+    refused_by: list[str]  # services that did not do so, because of a legal hold: ask anew after it
     receipt: Proof | None = None
 
 
@@ -71,6 +72,7 @@ async def project(connection: Connection, event: Event) -> None:
                 *(id, event.ground, event.requested_by),
             )
             await connection.execute("delete from forgotten where person_id = $1", id)
+            await connection.execute("delete from refusals where person_id = $1", id)
         case Person.ErasureApproved():
             await connection.execute(
                 "update erasures set status = 'approved', approved_by = $2, due_at = $3"
@@ -101,6 +103,8 @@ async def project(connection: Connection, event: Event) -> None:
             await connection.execute(
                 "insert into forgotten values ($1, $2, $3)", id, event.service, event.keys
             )
+        case Person.RefusedElsewhere():
+            await connection.execute("insert into refusals values ($1, $2)", id, event.service)
         case PrivacyRequest.PrivacyRequestFiled():
             await connection.execute(
                 "insert into privacy_requests values ($1, $2, $3, $4, $5, $6)",
@@ -122,6 +126,9 @@ async def erasure(source: Source, case_id: UUID, person_id: UUID) -> ErasureView
         raise Missing(f"Erasure of {person_id}")
     done = await source.fetch("select service, keys from forgotten where person_id = $1", person_id)
     told = {each["service"]: each["keys"] for each in done}
+    refused = await source.fetch(
+        "select service from refusals where person_id = $1 order by service", person_id
+    )
     proof = await source.fetchrow(
         "select event_id, leaf from es.events where stream_id = $1 and name = 'PersonErased'"
         " order by version desc limit 1",
@@ -131,6 +138,7 @@ async def erasure(source: Source, case_id: UUID, person_id: UUID) -> ErasureView
         **row,
         forgotten_by=told,
         waits_for=[s for s in HEARERS if s not in told] if row["erased_at"] else [],
+        refused_by=[each["service"] for each in refused],
         receipt=Proof(event_id=proof["event_id"], leaf_hash=proof["leaf"].hex()) if proof else None,
     )
 
