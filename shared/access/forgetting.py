@@ -26,6 +26,9 @@ LAST = """
     select tx_id::text, position from es.events
     order by es.events.tx_id desc, position desc limit 1"""
 SEQUENCED = "select (tx_id, position) >= ($1::text::xid8, $2::bigint) from es.sequencer"
+DOOM = "insert into es.doomed (key_id) select unnest($1::uuid[]) on conflict do nothing"
+NEXT = "select pg_snapshot_xmax(pg_current_snapshot())::text"
+ALL_BEFORE_ENDED = "select pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8"
 PATIENCE = 5.0  # seconds
 DESTROYED = """
     select json_array_elements_text(body -> 'data' -> 'key_ids')::uuid as key_id
@@ -107,6 +110,7 @@ async def forget(
         key_ids=tuple(ids),
         destroyed_at=now,
     )
+    await seal_no_more(store.pool, ids)
     await store.keys.destroy(ids, shredding.id, now)
     await store.keys.unrestrict(list(leaves))
     await store.save(shredding, keeping, cause=cause)
@@ -153,6 +157,20 @@ async def until_sequenced(pool: Pool) -> None:
     last = await pool.fetchrow(LAST)
     async with asyncio.timeout(PATIENCE):
         while last and not await pool.fetchval(SEQUENCED, last["tx_id"], last["position"]):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def seal_no_more(pool: Pool, ids: Collection[UUID]) -> None:
+    """Let nothing be sealed with these keys from now on; return when nobody is still at it.
+
+    Whoever began to write before is waited for, and whoever begins after is refused by
+    ``es.append_unless_doomed``: what somebody was told is stored can be read. A TimeoutError is an
+    outage.
+    """
+    await pool.execute(DOOM, list(ids))
+    next_one = await pool.fetchval(NEXT)
+    async with asyncio.timeout(PATIENCE):
+        while not await pool.fetchval(ALL_BEFORE_ENDED, next_one):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 

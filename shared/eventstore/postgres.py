@@ -38,10 +38,15 @@ def in_turn(*projections: Projection) -> Projection:
 
 PATIENCE = 2.0  # seconds for one statement or for a connection; a request has 5 in all
 APPEND = "select es.append($1, $2, $3, $4, $5, $6, $7, $8)"  # one event; pipelined for several
+APPEND_UNLESS_DOOMED = "select es.append_unless_doomed($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+TRIES = 3  # of a save whose key is destroyed meanwhile
 NO_CAUSE = (None, None, None)
 REMEMBER = "insert into es.handled (handler, message_id, fingerprint) values ($1, $2, $3)"
 REMEMBERED = 5_000  # persons
-KEYS_OF = "select subject, key_id from es.keys where subject = any($1) order by index"
+KEYS_OF = """
+    select subject, key_id from es.keys
+    where subject = any($1) and not exists (select from es.doomed d where d.key_id = keys.key_id)
+    order by index"""
 # Which subjects are closed or held: named so, or streams that have a part in such a journey. The
 # events are asked and not the log, which comes a moment later; with nothing kept nobody is asked.
 KEPT = """
@@ -94,6 +99,10 @@ def may_be_stored() -> bool:
     return _reached_commit.get()
 
 
+class Doomed(Exception):
+    """A key that something was just sealed with is about to be destroyed."""
+
+
 class PostgresEventStore:
     """Appends events, and updates the views with them, in one transaction."""
 
@@ -128,9 +137,17 @@ class PostgresEventStore:
     async def save(self, *aggregates: Aggregate, cause: Cause) -> list[Receipt]:
         """Store the new events of all aggregates and remember the cause, all or nothing."""
         events = [event for each in aggregates for event in each.collect_events()]
+        about = ", ".join(f"{type(each).__name__} {each.id}" for each in aggregates)
+        for _ in range(TRIES):
+            with suppress(Doomed):
+                return await self._save(events, about, cause)
+        raise Stale(about)
+
+    async def _save(self, events: list[Event], about: str, cause: Cause) -> list[Receipt]:
         drafts = [self.codec.draft(event) for event in events]
         keys, given = await self._keys_for(drafts)
         new = {key.id for key in given.values()}
+        old = [key.id for key in keys.values() if key.id not in new]
         # The first event brings the cause along. A fresh one cannot come again: no need to know it.
         known = (cause.handler, cause.message_id, cause.fingerprint)
         causes = chain([NO_CAUSE if cause.fresh else known], repeat(NO_CAUSE))
@@ -143,12 +160,11 @@ class PostgresEventStore:
         try:
             if not rows and not cause.fresh:
                 await self.pool.execute(REMEMBER, *known)
-            leaves = await self._append(rows, events) if rows else []
+            leaves = await self._append(rows, events, old) if rows else []
         except asyncpg.PostgresError as error:
             if not _refuses(error):
                 raise
             await self.once(cause)  # a repeated request may meet its own stream before its cause
-            about = ", ".join(f"{type(each).__name__} {each.id}" for each in aggregates)
             raise Stale(about) from None
         self._key_of |= {who: key.id for who, key in given.items()}  # published now, not before
         while len(self._key_of) > REMEMBERED:
@@ -175,12 +191,22 @@ class PostgresEventStore:
         given = {who: self.keys.take() for who in subjects - keys.keys()}
         return keys | given, given
 
-    async def _append(self, rows: list[tuple[object, ...]], events: list[Event]) -> list[bytes]:
+    async def _append(
+        self, rows: list[tuple[object, ...]], events: list[Event], old: list[UUID]
+    ) -> list[bytes]:
+        """Append all or nothing. Raises Doomed when one of these old keys is to be destroyed."""
         async with self.pool.acquire(timeout=PATIENCE) as connection:
             transaction = connection.transaction()
             await transaction.start()
             try:
-                leaves = await connection.fetchmany(APPEND, rows)
+                if old:
+                    unless = [(*row, old) for row in rows]
+                    leaves = await connection.fetchmany(APPEND_UNLESS_DOOMED, unless)
+                    if any(row[0] is None for row in leaves):
+                        self._forget(old)
+                        raise Doomed
+                else:
+                    leaves = await connection.fetchmany(APPEND, rows)
                 for event in events:
                     await self._project(connection, event)
             except BaseException:
@@ -201,6 +227,13 @@ class PostgresEventStore:
         """
         rows = await self.pool.fetch(KEPT, why, list(subjects), but_for)
         return {row["subject"] for row in rows}
+
+    def _forget(self, ids: list[UUID]) -> None:
+        """Ask again which keys these persons have."""
+        gone = [who for who, id in self._key_of.items() if id in ids]
+        for who in gone:
+            del self._key_of[who]
+        self.keys.forget(ids)
 
     async def handled(self, cause: Cause) -> bool:
         """Say whether this cause has had its effect."""

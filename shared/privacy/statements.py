@@ -6,7 +6,6 @@ INSERT = """
     from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as made (id, commitment, wrapped)"""
 INSERT_ONCE = INSERT + " on conflict (id) do nothing"
 READ = "select id, commitment, epoch, wrapped, restricted from keys.keys where id = any($1)"
-GONE = "select id from keys.keys where id = any($1) and destroyed_at is not null"
 LOCK = """
     select id, held, destroyed_at is not null as destroyed
     from keys.keys where id = any($1) order by id for update"""
