@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from services import triage
 from services.triage import routes, views
 from services.triage.domain import Case, Identification, Person, PrivacyRequest
+from services.triage.persons import complaints as persons_of_complaints
 from services.triage.persons import routes as persons
 from services.triage.persons.clock import erase_when_due
 from services.triage.policies import POLICIES
@@ -41,7 +42,7 @@ PARTS = Parts(
     project=in_turn(views.project, project_keeping),
     published=published,
     policies=POLICIES,
-    routers=(routes.router, persons.router, trust.router),
+    routers=(routes.router, persons.router, persons_of_complaints.router, trust.router),
     works={"erasures": erase_when_due},
 )
 

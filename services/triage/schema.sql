@@ -42,7 +42,8 @@ create table cases (
 -- How far it is to forget somebody (codes and staff ids only), and what persons asked for.
 create table erasures (
     person_id       uuid        primary key,
-    case_id         uuid        not null,
+    case_id         uuid,                               -- null: the complaint has no case yet
+    complaint_id    uuid,                               -- of which alone she is known
     role            text        not null,
     status          text        not null default 'filed',
     ground          text,

@@ -106,6 +106,7 @@ async def _project_identification(connection: Connection, event: Event) -> None:
                 " where stream_id = $1",
                 *(id, event.case_id, version),
             )
+            await persons.project_chosen(connection, id, event.case_id)
         case Identification.IdentificationCompleted():
             await connection.execute(
                 "update identifications set status = 'classified', completed_at = $2, route = $3,"

@@ -154,6 +154,18 @@ async def test_another_process_seals_nothing_more_with_it(
     assert key_of((await store.load(Diary, diary.id)).texts[1]) != key
 
 
+async def test_what_is_about_to_be_destroyed_is_not_used_again(
+    store: PostgresEventStore, database: Database
+) -> None:
+    diary = await begun(store, database)
+    key = key_of(diary.texts[0])
+    await seal_no_more(store.pool, [key])
+    diary.go_on(Personal("dua"))
+    await store.save(diary, cause=a_cause())
+    diary = await store.load(Diary, diary.id)
+    assert key_of(diary.texts[1]) != key
+
+
 async def test_a_save_that_meets_this_every_time_is_stale(
     store: PostgresEventStore, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from deploy.keys import keys_beside
 from deploy.provision import parts_of
-from services.triage.domain import Person, Reach
+from services.triage.domain import HasForm, Person, Reach
 from services.triage.persons import commands
 from shared.contracts import person_of
 from shared.eventstore import NOWHERE, Cause, new_id, now_utc
@@ -193,6 +193,77 @@ async def test_under_a_legal_hold_no_service_erases_whatever_it_is_told(office: 
 async def held(keyring: Keyring) -> int:
     count: int = await keyring._pool.fetchval("select count(*) from keys.keys where held")
     return count
+
+
+async def test_a_complaint_that_never_got_a_case_is_forgotten_too(office: Office) -> None:
+    told = (await office.ask("operator", "intake", "POST", "/complaints", WALK_IN)).json()
+    id = UUID(told["complaint_id"])
+    bare = replace(office, complaint_id=id)
+    at = f"/complaints/{id}/persons"
+    listed = await eventually(
+        lambda: office.ask("privacy_officer", "triage", "GET", at), lambda answer: answer.is_success
+    )
+    assert [each["role"] for each in listed.json()] == ["reporter", "victim"]
+    at = f"{at}/{person_of(id, 'reporter')}/erasure"
+    why = {"ground": "SUBJECT_REQUEST"}
+    assert (await office.ask("privacy_officer", "triage", "POST", at, why)).status_code == 202
+    await eventually(lambda: hers(bare, "intake"), lambda her: her == "[restricted]")
+    assert await hers(office, "intake") == "Sumarni", "the other complaint is another's"
+    itself = await office.ask("supervisor", "triage", "POST", f"{at}/approval")
+    assert itself.status_code == 202, itself.text
+
+    officer, found = "identification_officer", f"/identifications/{id}"
+    await office.ask(officer, "triage", "POST", f"{found}/take")
+    existing = {"kind": "existing", "case_id": str(office.case_id), "subkind": "new_incident"}
+    await office.ask(officer, "triage", "POST", f"{found}/case", existing)
+    store = office.apps["triage"].state.store
+    due = now_utc() + timedelta(hours=25)
+    cause = Cause(handler="test", message_id=str(new_id()), actor="policy:erasure")
+    she: dict[str, Any] = {"complaint_id": id, "person_id": person_of(id, "reporter")}
+    with pytest.raises(HasForm):  # it belongs to a case with a form now, and goes with that
+        await commands.erase(store, cause, **she, now=due)
+
+    again = (await office.ask("operator", "intake", "POST", "/complaints", WALK_IN)).json()
+    bare = replace(office, complaint_id=UUID(again["complaint_id"]))
+    she = {"complaint_id": bare.complaint_id, "person_id": person_of(bare.complaint_id, "victim")}
+    at = f"/complaints/{bare.complaint_id}/persons/{she['person_id']}/erasure"
+    await eventually(
+        lambda: office.ask("privacy_officer", "triage", "POST", at, why),
+        lambda answer: answer.status_code == 202,
+    )
+    await office.ask("supervisor", "triage", "POST", f"{at}/approval")
+    await commands.erase(store, cause, **she, now=due)
+    done = await eventually(
+        lambda: office.ask("privacy_officer", "triage", "GET", at),
+        lambda answer: answer.json()["waits_for"] == [],
+    )
+    assert done.json()["receipt"]["leaf_hash"]
+    assert set((await bare.read("intake")).json()["fields"].values()) == {"[erased]"}
+    assert await hers(office, "intake") == "Sumarni"
+
+
+async def test_who_is_related_to_a_party_sees_no_erasure_of_a_complaint_of_the_case(
+    office: Office,
+) -> None:
+    told = (await office.ask("operator", "intake", "POST", "/complaints", WALK_IN)).json()
+    id, officer = told["complaint_id"], "identification_officer"
+    at = f"/complaints/{id}/persons/{person_of(UUID(id), 'reporter')}/erasure"
+    why = {"ground": "SUBJECT_REQUEST"}
+    await eventually(
+        lambda: office.ask("privacy_officer", "triage", "POST", at, why),
+        lambda answer: answer.status_code == 202,
+    )
+    related = {"staff_id": staff_id("privacy_officer"), "reason": "Pelaku adalah sepupunya."}
+    conflicts = f"/cases/{office.case_id}/conflicts"
+    assert (await office.ask("supervisor", "triage", "POST", conflicts, related)).is_success
+    await office.ask(officer, "triage", "POST", f"/identifications/{id}/take")
+    existing = {"kind": "existing", "case_id": str(office.case_id), "subkind": "new_incident"}
+    chosen = await office.ask(officer, "triage", "POST", f"/identifications/{id}/case", existing)
+    assert chosen.status_code == 201, chosen.text
+    assert (await office.ask("privacy_officer", "triage", "GET", at)).status_code == 404
+    pool = office.apps["triage"].state.store.pool
+    case_id = await pool.fetchval("select case_id from erasures where complaint_id = $1", UUID(id))
+    assert case_id == office.case_id, "so the second wall knows it too"
 
 
 async def test_every_view_can_be_made_anew_without_her(office: Office) -> None:

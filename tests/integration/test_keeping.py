@@ -264,6 +264,21 @@ async def test_a_hold_that_comes_while_it_is_being_erased_wins(
     assert await intake.read() == (NAME, STORY)
 
 
+async def test_nothing_is_sealed_any_more_with_what_is_being_destroyed(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destroy, doomed = intake.store.keys.destroy, []
+
+    async def look_and_destroy(ids: list[UUID], *more: Any) -> None:
+        rows = await intake.store.pool.fetch("select key_id from es.doomed")
+        doomed.append({row["key_id"] for row in rows} >= set(ids))
+        await destroy(ids, *more)
+
+    monkeypatch.setattr(intake.store.keys, "destroy", look_and_destroy)
+    await intake.hear(PersonErased(**intake.told(intake.victim, story=True)))
+    assert doomed == [True]
+
+
 async def held(intake: Intake) -> int:
     """How many keys the keyring holds."""
     count: int = await intake.app.state.keyring._pool.fetchval(

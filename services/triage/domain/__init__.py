@@ -23,6 +23,7 @@ from services.triage.domain.identification import (
 from services.triage.domain.person import (
     AlreadyForgotten,
     CoolingOff,
+    HasForm,
     NotRequested,
     Person,
     Reach,
@@ -44,6 +45,7 @@ __all__ = [
     "DateToCome",
     "Decision",
     "FormClosed",
+    "HasForm",
     "Identification",
     "IdentificationStatus",
     "Incident",

@@ -33,15 +33,20 @@ class AlreadyForgotten(Refused):
     """This person is forgotten already."""
 
 
+class HasForm(Refused):
+    """The case of this complaint has a form: the persons in it are forgotten, one by one."""
+
+
 @dataclass(frozen=True)
 class Reach:
     """How far forgetting somebody reaches.
 
     ``story`` says that what was told goes with her: she is the last victim of the case. Then those
-    who told it as victims go too; ``persons`` names everybody who goes, herself first.
+    who told it as victims go too; ``persons`` names everybody who goes, herself first. Without a
+    ``case_id`` it is one complaint alone, of which nobody wrote a form.
     """
 
-    case_id: UUID
+    case_id: UUID | None
     complaint_ids: tuple[UUID, ...]
     persons: tuple[UUID, ...]
     role: str
@@ -55,8 +60,9 @@ class Person(Aggregate):
     class PersonFiled(Aggregate.Created):
         """Something is to be done about a person's data for the first time."""
 
-        case_id: UUID
+        case_id: UUID | None
         role: str
+        complaint_id: UUID | None = None
 
     @dataclass(frozen=True)
     class ErasureRequested(Aggregate.Event):
@@ -66,6 +72,7 @@ class Person(Aggregate):
         ground: str
         requested_by: str
         requested_at: datetime
+        complaint_id: UUID | None = None  # of which alone she is known
 
     @dataclass(frozen=True)
     class ErasureApproved(Aggregate.Event):
@@ -122,7 +129,9 @@ class Person(Aggregate):
         service: str
 
     @event(PersonFiled)
-    def __init__(self, id: UUID, case_id: UUID, role: str) -> None:
+    def __init__(
+        self, id: UUID, case_id: UUID | None, role: str, complaint_id: UUID | None = None
+    ) -> None:
         self.case_id = case_id
         self.role = role
         self.reach: Reach | None = None
@@ -134,14 +143,24 @@ class Person(Aggregate):
         self.forgotten_by: dict[str, int] = {}
         self.refused_by: frozenset[str] = frozenset()
 
-    def request_erasure(self, reach: Reach, *, ground: str, by: str, now: datetime) -> None:
-        """Ask to forget her. Asking twice changes nothing."""
+    def request_erasure(
+        self, reach: Reach, *, ground: str, by: str, now: datetime, complaint_id: UUID | None = None
+    ) -> None:
+        """Ask to forget her, as she is known of one complaint alone if that is said.
+
+        Asking twice changes nothing.
+        """
         if self.requested_by is None or self.erased_at:  # what was told of her since goes too
-            self._requested(reach, ground, by, now)
+            self._requested(reach, ground, by, now, complaint_id)
 
     @event(ErasureRequested)
     def _requested(
-        self, reach: Reach, ground: str, requested_by: str, requested_at: datetime
+        self,
+        reach: Reach,
+        ground: str,
+        requested_by: str,
+        requested_at: datetime,
+        complaint_id: UUID | None = None,
     ) -> None:
         self.reach = reach
         self.requested_by = requested_by

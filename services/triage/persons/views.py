@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -28,7 +30,8 @@ class ErasureView(BaseModel):
     """How far it is to forget somebody, and who has done so."""
 
     person_id: UUID
-    case_id: UUID
+    case_id: UUID | None
+    complaint_id: UUID | None  # of which alone she is known
     role: str
     status: Literal["filed", "requested", "approved", "erased"]
     ground: str | None
@@ -41,6 +44,16 @@ class ErasureView(BaseModel):
     waits_for: list[str]  # services that have not said so yet
     refused_by: list[str]  # services that did not do so, because of a legal hold: ask anew after it
     receipt: Proof | None = None
+
+
+@dataclass(frozen=True)
+class Due:
+    """Somebody whose day to think again is over, and of what she is known."""
+
+    case_id: UUID | None
+    complaint_id: UUID | None
+    person_id: UUID
+    due_at: datetime
 
 
 class RequestView(BaseModel):
@@ -62,14 +75,16 @@ async def project(connection: Connection, event: Event) -> None:
     match event:
         case Person.PersonFiled():
             await connection.execute(
-                "insert into erasures (person_id, case_id, role) values ($1, $2, $3)",
-                *(id, event.case_id, event.role),
+                "insert into erasures (person_id, case_id, role, complaint_id)"
+                " values ($1, $2, $3, $4)",
+                *(id, event.case_id, event.role, event.complaint_id),
             )
         case Person.ErasureRequested():
             await connection.execute(
                 "update erasures set status = 'requested', ground = $2, requested_by = $3,"
-                " approved_by = null, due_at = null, erased_at = null where person_id = $1",
-                *(id, event.ground, event.requested_by),
+                " approved_by = null, due_at = null, erased_at = null, complaint_id = $4"
+                " where person_id = $1",
+                *(id, event.ground, event.requested_by, event.complaint_id),
             )
             await connection.execute("delete from forgotten where person_id = $1", id)
             await connection.execute("delete from refusals where person_id = $1", id)
@@ -117,11 +132,19 @@ async def project(connection: Connection, event: Event) -> None:
             )
 
 
-async def erasure(source: Source, case_id: UUID, person_id: UUID) -> ErasureView:
-    """Return how far it is to forget somebody, with the proof once she is; or raise Missing."""
-    row = await source.fetchrow(
-        "select * from erasures where case_id = $1 and person_id = $2", case_id, person_id
+async def project_chosen(connection: Connection, stream_id: UUID, case_id: UUID) -> None:
+    """Let whoever is related to a party of the case not see who of its complaint is forgotten."""
+    await connection.execute(
+        "update erasures set case_id = $2 where case_id is null and complaint_id ="
+        " (select complaint_id from identifications where stream_id = $1)",
+        stream_id,
+        case_id,
     )
+
+
+async def erasure(source: Source, person_id: UUID) -> ErasureView:
+    """Return how far it is to forget somebody, with the proof once she is; or raise Missing."""
+    row = await source.fetchrow("select * from erasures where person_id = $1", person_id)
     if row is None:
         raise Missing(f"Erasure of {person_id}")
     done = await source.fetch("select service, keys from forgotten where person_id = $1", person_id)
@@ -143,20 +166,22 @@ async def erasure(source: Source, case_id: UUID, person_id: UUID) -> ErasureView
     )
 
 
-async def statuses(source: Source, case_id: UUID) -> dict[UUID, str]:
-    """Return how far each person of a case is from being forgotten."""
-    rows = await source.fetch("select person_id, status from erasures where case_id = $1", case_id)
+async def statuses(source: Source, persons: Collection[UUID]) -> dict[UUID, str]:
+    """Return how far each of these persons is from being forgotten."""
+    rows = await source.fetch(
+        "select person_id, status from erasures where person_id = any($1)", list(persons)
+    )
     return {row["person_id"]: row["status"] for row in rows}
 
 
-async def due(pool: Pool, now: datetime) -> list[tuple[UUID, UUID, datetime]]:
-    """Return (case, person, since when) of those whose day to think again is over."""
+async def due(pool: Pool, now: datetime) -> list[Due]:
+    """Return those whose day to think again is over."""
     rows = await pool.fetch(
-        "select case_id, person_id, due_at from erasures"
+        "select case_id, complaint_id, person_id, due_at from erasures"
         " where status = 'approved' and hold is null and due_at <= $1 order by due_at",
         now,
     )
-    return [(row["case_id"], row["person_id"], row["due_at"]) for row in rows]
+    return [Due(**row) for row in rows]
 
 
 async def requests(source: Source, *, open_only: bool, limit: int) -> list[RequestView]:
