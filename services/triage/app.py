@@ -11,6 +11,7 @@ from services.triage import routes, views
 from services.triage.domain import Case, Identification, Person, PrivacyRequest
 from services.triage.persons import complaints as persons_of_complaints
 from services.triage.persons import routes as persons
+from services.triage.persons import views as persons_views
 from services.triage.persons.clock import erase_when_due
 from services.triage.policies import POLICIES
 from services.triage.published import published
@@ -43,6 +44,7 @@ PARTS = Parts(
     published=published,
     policies=POLICIES,
     routers=(routes.router, persons.router, persons_of_complaints.router, trust.router),
+    stories_of=persons_views.stories_of,
     works={"erasures": erase_when_due},
 )
 

@@ -76,6 +76,23 @@ create table privacy_requests (
     answered_at     timestamptz
 );
 
+-- Everybody in a case, by role; whoever told of it, and the victim nobody wrote a form of, by complaint.
+create table parties (
+    person_id       uuid        primary key,
+    case_id         uuid        not null,
+    complaint_id    uuid,
+    role            text        not null
+);
+alter table parties enable row level security;
+create policy service on parties using (sees_everything());
+
+-- Whose case a complaint is: for shared/access/forgetting.py.
+create function cases_of(journey uuid) returns uuid[] stable language sql
+return array(
+    select case_id from identifications where complaint_id = journey
+    union select id from cases where journey = any(complaint_ids)
+);
+
 -- The second wall: see shared/access/standing.sql.
 alter table identifications enable row level security;
 create policy service on identifications using (sees_everything());

@@ -46,11 +46,24 @@ ACCESSES = """
         where k.key_id in (select json_array_elements_text(e.body -> 'data' -> 'key_ids')::uuid)
     ) whose
     where l.name = 'PersonalDataAccessed' and l.index > $1
-      and ($2::text is null or l.actor = $2) and ($3::uuid is null or $3 = any(whose.subjects))
+      and ($2::text is null or l.actor = $2)
+      and ($3::uuid is null or $3 = any(whose.subjects) or l.correlation = any($8) and exists (
+          select from es.events s
+          where s.stream_id = any(whose.subjects) and s.version = 1 and s.name <> 'PersonFiled'
+      ))
+      and not exists (
+          select from conflicts c where c.staff_id = $9 and (
+              c.case_id::text = e.body -> 'data' ->> 'about'
+              or c.case_id = any(cases_of(l.correlation))
+          )
+      )
       and ($4::timestamptz is null or l.recorded_at >= $4)
       and ($5::timestamptz is null or l.recorded_at < $5)
       and ($7::uuid is null or l.correlation = $7)
     order by l.index limit $6"""
+STORIES = """
+    select distinct l.correlation from es.keys k join es.log l on l.index = k.index
+    where k.subject = $1"""
 log = structlog.get_logger()
 
 
@@ -141,12 +154,26 @@ async def accesses(
     until: datetime | None,
     limit: int,
     complaint: UUID | None = None,
+    stories: Collection[UUID] = (),
+    asker: str,
 ) -> list[dict[str, Any]]:
-    """Return who opened what of whom, in order: for a person who asks, and for a breach report."""
-    return [
-        dict(row)
-        for row in await pool.fetch(ACCESSES, after, actor, person, since, until, limit, complaint)
-    ]
+    """Return who opened what of whom, in order: for a person who asks, and for a breach report.
+
+    ``stories`` are the complaints that are the person's own: who opened what was told in them is
+    found too. Nothing is found of a case to a party of which the asker is related.
+    """
+    rows = await pool.fetch(
+        ACCESSES,
+        *(after, actor, person, since, until, limit, complaint),
+        *(list(stories), asker),
+    )
+    return [dict(row) for row in rows]
+
+
+async def told_by(pool: Pool, person: UUID) -> list[UUID]:
+    """Return the complaints in which we first wrote something of a person."""
+    rows = await pool.fetch(STORIES, person)
+    return [row["correlation"] for row in rows]
 
 
 async def until_sequenced(pool: Pool) -> None:

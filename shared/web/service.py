@@ -8,15 +8,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, FastAPI
 
 from shared.access import Verifier
-from shared.access.forgetting import stay_as_told
+from shared.access.forgetting import stay_as_told, told_by
 from shared.eventstore import now_utc
 from shared.eventstore.codec import Codec
-from shared.eventstore.postgres import PostgresEventStore, Projection, open_pool, open_store
+from shared.eventstore.postgres import (
+    Pool,
+    PostgresEventStore,
+    Projection,
+    open_pool,
+    open_store,
+)
 from shared.messaging import Policy, Work, lead, listeners, open_bus, running
 from shared.messaging.relay import Published
 from shared.privacy.keyring import Keyring
@@ -36,6 +43,7 @@ class Parts:
     published: Published
     policies: tuple[Policy, ...]
     routers: tuple[APIRouter, ...]
+    stories_of: Callable[[Pool, UUID], Awaitable[list[UUID]]] = told_by  # a person's own complaints
     works: Mapping[str, Callable[[str, PostgresEventStore], Awaitable[None]]] = field(
         default_factory=dict
     )  # what else it does unasked, for as long as it runs
@@ -75,6 +83,7 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
     app.state.verifier = Verifier(str(settings.issuer_url))
     app.state.settings = settings
     app.state.name = parts.name
+    app.state.stories_of = parts.stories_of
     return app
 
 

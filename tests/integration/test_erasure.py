@@ -329,6 +329,66 @@ async def test_who_read_it_is_told_to_the_privacy_officer(office: Office) -> Non
     assert (await office.ask("privacy_officer", "intake", "GET", other)).json() == []
 
 
+async def accesses(office: Office, service: str, who: str = "privacy_officer") -> list[Any]:
+    """Who read something of the victim, as a service tells who asks for her."""
+    victim = person_of(office.case_id, "victim")
+    at = f"/privacy/accesses?person={victim}"
+    rows: list[Any] = (await office.ask(who, service, "GET", at)).json()
+    return rows
+
+
+async def test_she_is_told_who_read_her_story_and_he_is_not(office: Office) -> None:
+    at = f"/cases/{office.case_id}/personal"
+    basis = READING | {"fields": ["decision.basis"]}
+    assert (await office.ask("supervisor", "triage", "POST", at, basis)).is_success
+    (access,) = await eventually(lambda: accesses(office, "triage"), bool)
+    assert access["fields"] == ["decision.basis"]
+    he = person_of(office.case_id, "perpetrator")
+    his = f"/privacy/accesses?person={he}"
+    assert (await office.ask("privacy_officer", "triage", "GET", his)).json() == []
+    name = READING | {"fields": ["form.perpetrators.0.full_name"]}
+    assert (await office.ask("supervisor", "triage", "POST", at, name)).is_success
+    (access,) = await eventually(lambda: ask_json(office, his), bool)
+    assert access["fields"] == ["form.perpetrators.0.full_name"]
+    assert len(await accesses(office, "triage")) == 1, "what is known of him is not her story"
+
+
+async def ask_json(office: Office, at: str) -> list[Any]:
+    rows: list[Any] = (await office.ask("privacy_officer", "triage", "GET", at)).json()
+    return rows
+
+
+async def test_who_told_of_it_is_told_who_read_her_story(office: Office) -> None:
+    story = READING | {"fields": ["narrative"]}
+    at = f"/complaints/{office.complaint_id}/personal"
+    assert (await office.ask("supervisor", "intake", "POST", at, story)).is_success
+    her = f"/privacy/accesses?person={person_of(office.complaint_id, 'reporter')}"
+    (access,) = (
+        await eventually(
+            lambda: office.ask("privacy_officer", "intake", "GET", her), lambda a: bool(a.json())
+        )
+    ).json()
+    assert access["fields"] == ["narrative"]
+
+
+async def test_who_is_related_to_a_party_does_not_see_who_read_of_it(office: Office) -> None:
+    for service in ("intake", "triage"):
+        assert (await office.read(service)).is_success
+        await eventually(
+            lambda s=service: office.ask("privacy_officer", s, "GET", "/privacy/accesses"),  # type: ignore[misc]
+            lambda a: bool(a.json()),
+        )
+    related = {"staff_id": staff_id("privacy_officer"), "reason": "Pelaku adalah sepupunya."}
+    conflicts = f"/cases/{office.case_id}/conflicts"
+    assert (await office.ask("supervisor", "triage", "POST", conflicts, related)).is_success
+    for service in ("intake", "triage"):
+        await eventually(
+            lambda s=service: office.ask("privacy_officer", s, "GET", "/privacy/accesses"),  # type: ignore[misc]
+            lambda a: a.json() == [],
+        )
+        assert (await office.ask("supervisor", service, "GET", "/privacy/accesses")).json()
+
+
 def keys_beside_as_admin(database: Database) -> str:
     name = keys_beside(database.url).rpartition("/")[2]
     return f"{database.admin_url.rpartition('/')[0]}/{name}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -10,8 +10,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.triage.domain import Person, PrivacyRequest
+from services.triage.domain import Case, Person, PrivacyRequest
 from shared.access.wall import Source
+from shared.contracts import person_of
 from shared.eventstore import Event
 from shared.eventstore.postgres import Connection, Pool
 from shared.problems import Missing
@@ -120,6 +121,18 @@ async def project(connection: Connection, event: Event) -> None:
             )
         case Person.RefusedElsewhere():
             await connection.execute("insert into refusals values ($1, $2)", id, event.service)
+        case Case.CaseOpened() | Case.ExistingCaseReported():
+            await _put(
+                connection,
+                [
+                    (person_of(event.complaint_id, role), id, event.complaint_id, role)
+                    for role in ("reporter", "victim")
+                ],
+            )
+        case Case.CaseFormFilled():
+            named = [(each.person_id, id, None, "victim") for each in event.form.victims]
+            named += [(each.person_id, id, None, "perpetrator") for each in event.form.perpetrators]
+            await _put(connection, named)
         case PrivacyRequest.PrivacyRequestFiled():
             await connection.execute(
                 "insert into privacy_requests values ($1, $2, $3, $4, $5, $6)",
@@ -130,6 +143,29 @@ async def project(connection: Connection, event: Event) -> None:
                 "update privacy_requests set outcome = $2, answered_at = $3 where id = $1",
                 *(id, event.outcome, event.answered_at),
             )
+
+
+async def _put(
+    connection: Connection, parties: Sequence[tuple[UUID | None, UUID, UUID | None, str]]
+) -> None:
+    await connection.executemany(
+        "insert into parties values ($1, $2, $3, $4) on conflict do nothing",
+        [each for each in parties if each[0]],  # forms of the first days name nobody by id
+    )
+
+
+async def stories_of(pool: Pool, person_id: UUID) -> list[UUID]:
+    """Return the complaints that tell a person's own story: a victim's, or what she told herself.
+
+    What was told about an alleged perpetrator is not his story.
+    """
+    rows = await pool.fetch(
+        "select unnest(case when p.complaint_id is not null then array[p.complaint_id]"
+        " when p.role = 'victim' then c.complaint_ids end) as complaint_id"
+        " from parties p join cases c on c.id = p.case_id where p.person_id = $1",
+        person_id,
+    )
+    return [row["complaint_id"] for row in rows]
 
 
 async def project_chosen(connection: Connection, stream_id: UUID, case_id: UUID) -> None:
