@@ -19,11 +19,19 @@ from shared.clocks import today
 from shared.privacy.places import texts
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Expected, Now, Reading, Store, allowed
-from shared.web.forms import Form
+from shared.web.forms import Form, Yes
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
 router = APIRouter(responses=problems(), tags=["identifications"])
+
+
+class CaseOpeningForm(OpeningForm):
+    """What is to be read of a case, and for which purpose."""
+
+    earlier: Yes = Field(
+        default=False, description="Every form and basis there was: forms.0, decisions.0 …"
+    )
 
 
 class ClockView(Form):
@@ -195,18 +203,28 @@ async def get_case(case_id: UUID, reader: Reading, caller: Caller) -> CaseView:
 )
 async def open_case(
     case_id: UUID,
-    form: OpeningForm,
+    form: CaseOpeningForm,
     store: Store,
     reader: Reading,
     cause: BecauseOf,
     caller: Caller,
     now: Now,
 ) -> OpenedView:
-    """Read the case form and the basis of the decision, for a purpose. It is written down."""
+    """Read the case form and the basis of the decision, for a purpose. It is written down.
+
+    With ``earlier`` a supervisor reads what was replaced, to see how it came about.
+    """
     found = await views.case(reader, case_id)
-    reason = may(caller, "case.open_personal", found.resource())
+    if form.earlier:
+        reason = may(caller, "case.history.open_personal", found.resource())
+    else:
+        reason = may(caller, "case.open_personal", found.resource())
     case = await store.load(Case, case_id)
-    told = dict([*texts(case.form, "form"), *texts(case.decision, "decision")])
+    told = dict(
+        [*texts(case.forms, "forms"), *texts(case.decisions, "decisions")]
+        if form.earlier
+        else [*texts(case.form, "form"), *texts(case.decision, "decision")]
+    )
     return await opened(
         store,
         cause,

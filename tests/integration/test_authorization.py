@@ -128,7 +128,8 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
             Call("conflict.declare", CONFLICT, ties=about_oneself)
         ],
         ("POST", "/cases/{case_id}/personal"): [
-            Call("case.open_personal", OPENING, ties=handed_on)
+            Call("case.open_personal", OPENING, ties=handed_on),
+            Call("case.history.open_personal", OPENING | {"earlier": True}),
         ],
         ("POST", "/cases/{case_id}/break-glass"): [Call("glass.break", EMERGENCY)],
         ("GET", "/break-glass"): [Call("glass.list", lists="case_id")],
@@ -154,6 +155,9 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ("POST", "/privacy/requests"): [Call("privacy.request.record", ASKED)],
         ("POST", "/privacy/requests/{id}/answer"): [
             Call("privacy.request.answer", {"outcome": "DONE"})
+        ],
+        ("POST", "/break-glass/{id}/personal"): [
+            Call("glass.open_personal", OPENING, ties=asked_by_another)
         ],
         ("POST", "/break-glass/{id}/review"): [Call("glass.review", REVIEW, ties=asked_by_another)],
     },

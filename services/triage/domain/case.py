@@ -127,6 +127,7 @@ class Case(Aggregate):
         self.forms: tuple[CaseForm, ...] = ()  # all there were: nobody in them is forgotten by us
         self.named = self.named_in_last = 0
         self.decision: Decision | None = None
+        self.decisions: tuple[Decision, ...] = ()  # all there were, with what each was based on
         self.route: tuple[Step, ...] = ()
         self.counselor_id: UUID | None = None
         self.referral_ids: tuple[UUID, ...] = ()
@@ -216,6 +217,7 @@ class Case(Aggregate):
         leads: bool,
         classified_at: datetime,
     ) -> None:
+        self.decisions = (*self.decisions, decision)
         if leads:
             self.decision = decision
             self.route = route
