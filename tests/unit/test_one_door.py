@@ -68,7 +68,8 @@ def unseals(tree: ast.Module) -> bool:
 
 def test_nothing_but_the_door_unseals() -> None:
     found = {name for name, tree in sources() if unseals(tree)}
-    assert found == {DOOR, SEALING, "shared/privacy/kek.py"}  # the last unwraps keys, not texts
+    keys = {"shared/privacy/kek.py", "deploy/escrow.py"}  # these open keys, not texts
+    assert found == {DOOR, SEALING} | keys
 
 
 def test_another_door_would_be_noticed() -> None:
