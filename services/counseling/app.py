@@ -17,6 +17,7 @@ from services.counseling.policies import POLICIES
 from services.counseling.published import published
 from services.counseling.settings import Settings
 from services.counseling.upcasts import UPCASTS
+from shared.access.keeping import project_keeping
 from shared.clocks.ticker import project_clocks
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of
@@ -30,7 +31,9 @@ PARTS = Parts(
         *(Counselor, Casework, Complaint, FirstHelp, Lookup, *IN_EVERY_SERVICE), upcasts=UPCASTS
     ),
     schema=views_of(Path(__file__).parent),
-    project=in_turn(tables.project, helps.project, lookups.project, project_clocks),
+    project=in_turn(
+        tables.project, helps.project, lookups.project, project_clocks, project_keeping
+    ),
     published=published,
     policies=POLICIES,
     routers=(routes.router, help_routes.router, oldcases.router),

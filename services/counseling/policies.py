@@ -10,6 +10,8 @@ from shared.access.hearing import (
     hear_broken_glass,
     hear_erasure_requested,
     hear_erasure_withdrawn,
+    hear_legal_hold_lifted,
+    hear_legal_hold_placed,
     hear_person_erased,
 )
 from shared.clocks import today
@@ -26,6 +28,8 @@ from shared.contracts.triage import (
     ErasureWithdrawn,
     ExistingCaseReported,
     GlassBroken,
+    LegalHoldLifted,
+    LegalHoldPlaced,
     PersonErased,
 )
 from shared.eventstore import Cause, EventStore
@@ -152,6 +156,8 @@ POLICIES = (
     Policy("counseling-hear-time-limits", TimeLimitsSet, hear_time_limits),
     Policy("counseling-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
     Policy("counseling-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
+    Policy("counseling-hear-legal-hold-placed", LegalHoldPlaced, hear_legal_hold_placed),
+    Policy("counseling-hear-legal-hold-lifted", LegalHoldLifted, hear_legal_hold_lifted),
     Policy("counseling-hear-person-erased", PersonErased, hear_person_erased),
     Policy("counseling-note-conflict", ConflictDeclared, note_conflict),
     Policy("counseling-hear-broken-glass", GlassBroken, hear_broken_glass),

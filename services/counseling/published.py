@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.counseling.domain import Casework, FirstHelp, Lookup
 from shared.access.forgetting import Shredding
+from shared.access.keeping import Keeping
 from shared.clocks.clock import Clock
 from shared.contracts import Fact
 from shared.contracts.counseling import (
@@ -13,6 +14,7 @@ from shared.contracts.counseling import (
     ClockBreached,
     CounselorAssigned,
     CounselorContacted,
+    ErasureRefused,
     FirstHelpRecorded,
     SubjectKeysDestroyed,
 )
@@ -79,6 +81,8 @@ def published(event: Event) -> Fact | None:
                 case_id=event.case_id,
                 due_at=event.due_at,
             )
+        case Keeping.ErasureRefused():
+            return ErasureRefused(occurred_at=event.refused_at, person_id=event.person_id)
         case Shredding.SubjectKeysDestroyed():
             return SubjectKeysDestroyed(
                 occurred_at=event.destroyed_at,

@@ -58,6 +58,10 @@ create table complaints (
     hours               text[]      not null default '{}'        -- from and to, in turn
 );
 
+-- Whose case a complaint is: for shared/access/forgetting.py.
+create function cases_of(journey uuid) returns uuid[] stable language sql
+return array(select case_id from casework where complaint_id = journey);
+
 -- The second wall: see shared/access/standing.sql.
 alter table casework enable row level security;
 create policy service on casework using (sees_everything());

@@ -4,12 +4,13 @@ Takes:    open a contact, keep its draft, drop, resume, receive a complaint, han
           withdraw, say how she may be contacted, contact her, acknowledge, call help, see alerts,
           note its papers, keep scans, ask for a status, read personal data,
           publish standard and rules, inform, promise, reprimand
-Tells:    ComplaintReceived, SubjectKeysDestroyed, ClockBreached, TimeLimitsSet,
+Tells:    ComplaintReceived, ErasureRefused, SubjectKeysDestroyed, ClockBreached, TimeLimitsSet,
           ComplaintHandedOver, ComplaintAmended, ComplaintWithdrawn, EmergencyActivated,
           SafeContactSet
 Hears:    intake.ClockBreached, intake.TimeLimitsSet, triage.ClockBreached,
           triage.ExistingCaseReported, triage.ErasureRequested, triage.ErasureWithdrawn,
-          triage.PersonErased, triage.ComplaintTakenUp, triage.ConflictDeclared, triage.GlassBroken,
+          triage.LegalHoldPlaced, triage.LegalHoldLifted, triage.PersonErased,
+          triage.ComplaintTakenUp, triage.ConflictDeclared, triage.GlassBroken,
           triage.CaseClassified, triage.CaseReclassified, triage.ComplaintUnlinked,
           referral.ClockBreached, referral.CaseReferred, counseling.ClockBreached,
           counseling.CounselorContacted, counseling.CaseRecordRetrieved,

@@ -51,6 +51,7 @@ from services.intake.status import routes as status
 from services.intake.status import views as status_views
 from services.intake.status.pruning import forget_wrong_pins
 from services.intake.upcasts import UPCASTS
+from shared.access.keeping import project_keeping
 from shared.clocks.ticker import project_clocks
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of
@@ -80,6 +81,7 @@ PARTS = Parts(
         project_contacts,
         project_emergencies,
         project_clocks,
+        project_keeping,
         rules_views.project,
         rights_views.project,
         status_views.project,

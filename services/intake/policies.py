@@ -12,6 +12,8 @@ from shared.access.hearing import (
     hear_declined,
     hear_erasure_requested,
     hear_erasure_withdrawn,
+    hear_legal_hold_lifted,
+    hear_legal_hold_placed,
     hear_person_erased,
     hear_record_retrieved,
 )
@@ -32,6 +34,8 @@ from shared.contracts.triage import (
     ErasureRequested,
     ErasureWithdrawn,
     GlassBroken,
+    LegalHoldLifted,
+    LegalHoldPlaced,
     PersonErased,
 )
 from shared.eventstore import Cause, EventStore
@@ -146,6 +150,8 @@ POLICIES = (
     Policy("intake-hear-time-limits", TimeLimitsSet, hear_time_limits),
     Policy("intake-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
     Policy("intake-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
+    Policy("intake-hear-legal-hold-placed", LegalHoldPlaced, hear_legal_hold_placed),
+    Policy("intake-hear-legal-hold-lifted", LegalHoldLifted, hear_legal_hold_lifted),
     Policy("intake-hear-person-erased", PersonErased, hear_person_erased),
     Policy("intake-note-taken-up", ComplaintTakenUp, note_taken_up),
     Policy("intake-hear-conflict", ConflictDeclared, hear_conflict),

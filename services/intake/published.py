@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.intake.domain import Complaint, Emergency, RuleSet
 from shared.access.forgetting import Shredding
+from shared.access.keeping import Keeping
 from shared.clocks.clock import Clock
 from shared.contracts import Fact
 from shared.contracts.intake import (
@@ -13,6 +14,7 @@ from shared.contracts.intake import (
     ComplaintReceived,
     ComplaintWithdrawn,
     EmergencyActivated,
+    ErasureRefused,
     LimitSet,
     SafeContactSet,
     SubjectKeysDestroyed,
@@ -95,6 +97,8 @@ def published(event: Event) -> Fact | None:
                 case_id=event.case_id,
                 due_at=event.due_at,
             )
+        case Keeping.ErasureRefused():
+            return ErasureRefused(occurred_at=event.refused_at, person_id=event.person_id)
         # Somebody's, that is: old notes and callers who stay unknown are nobody others know of.
         case Shredding.SubjectKeysDestroyed() if event.person_id in event.subjects:
             return SubjectKeysDestroyed(

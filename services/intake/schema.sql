@@ -23,6 +23,10 @@ create table standings (
     counselor_id    uuid        not null
 );
 
+-- Whose case a complaint is: for shared/access/forgetting.py.
+create function cases_of(journey uuid) returns uuid[] stable language sql
+return array(select case_id from complaints where id = journey);
+
 -- The second wall: see shared/access/standing.sql.
 alter table standings enable row level security;
 create policy service on standings using (sees_everything());

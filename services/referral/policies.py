@@ -10,6 +10,8 @@ from shared.access.hearing import (
     hear_declined,
     hear_erasure_requested,
     hear_erasure_withdrawn,
+    hear_legal_hold_lifted,
+    hear_legal_hold_placed,
     hear_person_erased,
 )
 from shared.access.standing import standing_of
@@ -24,6 +26,8 @@ from shared.contracts.triage import (
     ErasureRequested,
     ErasureWithdrawn,
     GlassBroken,
+    LegalHoldLifted,
+    LegalHoldPlaced,
     PersonErased,
 )
 from shared.eventstore import Cause, EventStore
@@ -116,6 +120,8 @@ POLICIES = (
     Policy("referral-hear-time-limits", TimeLimitsSet, hear_time_limits),
     Policy("referral-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
     Policy("referral-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
+    Policy("referral-hear-legal-hold-placed", LegalHoldPlaced, hear_legal_hold_placed),
+    Policy("referral-hear-legal-hold-lifted", LegalHoldLifted, hear_legal_hold_lifted),
     Policy("referral-hear-person-erased", PersonErased, hear_person_erased),
     Policy("referral-refer-classified-case", CaseClassified, refer_classified_case),
     Policy("referral-follow-reclassification", CaseReclassified, follow_reclassification),

@@ -41,6 +41,13 @@ create table standings (
     counselor_id    uuid        not null
 );
 
+-- Whose case a complaint is: for shared/access/forgetting.py.
+create function cases_of(journey uuid) returns uuid[] stable language sql
+return array(
+    select case_id from referrals where complaint_id = journey
+    union select case_id from needs where complaint_id = journey
+);
+
 -- The second wall: see shared/access/standing.sql.
 alter table standings enable row level security;
 create policy service on standings using (sees_everything());

@@ -6,12 +6,15 @@ Takes:    take a complaint up, choose its case, classify it, decide anew, decide
           file and answer a request about her data
 Tells:    CaseClassified, CaseReclassified, ComplaintUnlinked, ExistingCaseReported,
           ComplaintTakenUp, ConflictDeclared, GlassBroken, ErasureRequested, ErasureWithdrawn,
-          PersonErased, SubjectKeysDestroyed, ClockBreached
-Hears:    intake.TimeLimitsSet, intake.SubjectKeysDestroyed, intake.ComplaintReceived,
-          intake.ComplaintHandedOver, intake.ComplaintAmended, intake.ComplaintWithdrawn,
-          intake.EmergencyActivated, triage.SubjectKeysDestroyed, triage.ErasureRequested,
-          triage.ErasureWithdrawn, triage.PersonErased, referral.SubjectKeysDestroyed,
-          referral.CaseReferred, counseling.SubjectKeysDestroyed, counseling.AssignmentAccepted,
+          PersonErased, LegalHoldPlaced, LegalHoldLifted, ErasureRefused, SubjectKeysDestroyed,
+          ClockBreached
+Hears:    intake.TimeLimitsSet, intake.ErasureRefused, intake.SubjectKeysDestroyed,
+          intake.ComplaintReceived, intake.ComplaintHandedOver, intake.ComplaintAmended,
+          intake.ComplaintWithdrawn, intake.EmergencyActivated, triage.ErasureRefused,
+          triage.SubjectKeysDestroyed, triage.ErasureRequested, triage.ErasureWithdrawn,
+          triage.LegalHoldPlaced, triage.LegalHoldLifted, triage.PersonErased,
+          referral.ErasureRefused, referral.SubjectKeysDestroyed, referral.CaseReferred,
+          counseling.ErasureRefused, counseling.SubjectKeysDestroyed, counseling.AssignmentAccepted,
           counseling.FirstHelpRecorded, counseling.CounselorAssigned, counseling.AssignmentDeclined,
           counseling.CaseRecordRetrieved
 """

@@ -26,12 +26,15 @@ from services.triage.matching import routes as matching
 from services.triage.matching import views as matches
 from services.triage.matching.indexing import index_numbers
 from services.triage.matching.memory import Memory
+from services.triage.persons import complaints as persons_of_complaints
 from services.triage.persons import routes as persons
+from services.triage.persons import views as persons_views
 from services.triage.persons.clock import erase_when_due
 from services.triage.policies import POLICIES
 from services.triage.published import published
 from services.triage.settings import Settings
 from services.triage.trust import routes as trust
+from shared.access.keeping import project_keeping
 from shared.clocks.ticker import project_clocks
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of
@@ -56,14 +59,15 @@ PARTS = Parts(
         *IN_EVERY_SERVICE,
     ),
     schema=views_of(Path(__file__).parent),
-    project=in_turn(views.project, matches.project, project_clocks),
+    project=in_turn(views.project, matches.project, project_clocks, project_keeping),
     published=published,
     policies=POLICIES,
     routers=(
-        *(routes.router, persons.router, trust.router),
+        *(routes.router, persons.router, persons_of_complaints.router, trust.router),
         *(decisions.router, links.router, amending.router, regions.router, matching.router),
     ),
     journeys="select complaint_id, registration_no, channel from identifications",
+    stories_of=persons_views.stories_of,
     works={"erasures": erase_when_due, "numbers": index_numbers},
 )
 

@@ -7,6 +7,8 @@ from services.triage.persons import commands as persons
 from shared.access.hearing import (
     hear_erasure_requested,
     hear_erasure_withdrawn,
+    hear_legal_hold_lifted,
+    hear_legal_hold_placed,
     hear_person_erased,
     hear_record_retrieved,
 )
@@ -28,7 +30,13 @@ from shared.contracts.intake import (
     TimeLimitsSet,
 )
 from shared.contracts.referral import CaseReferred
-from shared.contracts.triage import ErasureRequested, ErasureWithdrawn, PersonErased
+from shared.contracts.triage import (
+    ErasureRequested,
+    ErasureWithdrawn,
+    LegalHoldLifted,
+    LegalHoldPlaced,
+    PersonErased,
+)
 from shared.eventstore import Cause, EventStore
 from shared.messaging import Policy
 
@@ -158,14 +166,32 @@ async def note_forgotten(
     )
 
 
+async def note_refused(
+    store: EventStore,
+    cause: Cause,
+    fact: counseling.ErasureRefused
+    | intake.ErasureRefused
+    | referral.ErasureRefused
+    | triage.ErasureRefused,
+) -> None:
+    """Whenever a service refuses to forget somebody under legal hold, note it on her erasure."""
+    await persons.note_refused(store, cause, person_id=fact.person_id, service=fact.stream())
+
+
 POLICIES = (
     Policy("triage-hear-time-limits", TimeLimitsSet, hear_time_limits),
+    Policy("triage-note-refused-by-counseling", counseling.ErasureRefused, note_refused),
+    Policy("triage-note-refused-by-intake", intake.ErasureRefused, note_refused),
+    Policy("triage-note-refused-by-referral", referral.ErasureRefused, note_refused),
+    Policy("triage-note-refused-by-triage", triage.ErasureRefused, note_refused),
     Policy("triage-note-forgotten-by-counseling", counseling.SubjectKeysDestroyed, note_forgotten),
     Policy("triage-note-forgotten-by-intake", intake.SubjectKeysDestroyed, note_forgotten),
     Policy("triage-note-forgotten-by-referral", referral.SubjectKeysDestroyed, note_forgotten),
     Policy("triage-note-forgotten-by-triage", triage.SubjectKeysDestroyed, note_forgotten),
     Policy("triage-hear-erasure-requested", ErasureRequested, hear_erasure_requested),
     Policy("triage-hear-erasure-withdrawn", ErasureWithdrawn, hear_erasure_withdrawn),
+    Policy("triage-hear-legal-hold-placed", LegalHoldPlaced, hear_legal_hold_placed),
+    Policy("triage-hear-legal-hold-lifted", LegalHoldLifted, hear_legal_hold_lifted),
     Policy("triage-hear-person-erased", PersonErased, hear_person_erased),
     Policy("triage-queue-received-complaint", ComplaintReceived, queue_received_complaint),
     Policy("triage-note-hand-over", ComplaintHandedOver, note_hand_over),

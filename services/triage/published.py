@@ -6,6 +6,7 @@ from typing import Any
 
 from services.triage.domain import Case, Identification, Person, Ruling
 from shared.access.forgetting import Shredding
+from shared.access.keeping import Keeping
 from shared.access.standing import Standing
 from shared.clocks.clock import Clock
 from shared.contracts import Fact
@@ -17,10 +18,13 @@ from shared.contracts.triage import (
     ComplaintTakenUp,
     ComplaintUnlinked,
     ConflictDeclared,
+    ErasureRefused,
     ErasureRequested,
     ErasureWithdrawn,
     ExistingCaseReported,
     GlassBroken,
+    LegalHoldLifted,
+    LegalHoldPlaced,
     PersonErased,
     SubjectKeysDestroyed,
 )
@@ -94,6 +98,10 @@ def published(event: Event) -> Fact | None:
             return ErasureWithdrawn(occurred_at=event.withdrawn_at, **_about(event))
         case Person.PersonErased():
             return PersonErased(occurred_at=event.erased_at, **_about(event))
+        case Person.LegalHoldPlaced() if event.reach:
+            return LegalHoldPlaced(occurred_at=event.placed_at, **_about(event))
+        case Person.LegalHoldLifted():
+            return LegalHoldLifted(occurred_at=event.lifted_at, person_id=event.originator_id)
         case Identification.ComplaintTakenUp():
             return ComplaintTakenUp(
                 occurred_at=event.taken_at,
@@ -123,6 +131,8 @@ def published(event: Event) -> Fact | None:
                 case_id=event.case_id,
                 due_at=event.due_at,
             )
+        case Keeping.ErasureRefused():
+            return ErasureRefused(occurred_at=event.refused_at, person_id=event.person_id)
         case Shredding.SubjectKeysDestroyed():
             return SubjectKeysDestroyed(
                 occurred_at=event.destroyed_at,
@@ -138,6 +148,9 @@ def _codes(ruling: Ruling) -> Classification:
 
 
 def _about(
-    event: Person.ErasureRequested | Person.ErasureWithdrawn | Person.PersonErased,
+    event: Person.ErasureRequested
+    | Person.ErasureWithdrawn
+    | Person.LegalHoldPlaced
+    | Person.PersonErased,
 ) -> dict[str, Any]:
     return {"person_id": event.originator_id, **vars(event.reach)}

@@ -20,12 +20,20 @@ from shared.eventstore import EventStore
 from shared.privacy.places import texts
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Expected, Now, Reading, Store, allowed
-from shared.web.forms import Form
+from shared.web.forms import Form, Yes
 from shared.web.odd import Oddity
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
 router = APIRouter(responses=problems(), tags=["identifications"])
+
+
+class CaseOpeningForm(OpeningForm):
+    """What is to be read of a case, and for which purpose."""
+
+    earlier: Yes = Field(
+        default=False, description="Every form and basis there was: forms.0, decisions.0 …"
+    )
 
 
 class ClockView(Form):
@@ -228,21 +236,30 @@ async def get_case(case_id: UUID, reader: Reading, caller: Caller) -> CaseView:
 )
 async def open_case(
     case_id: UUID,
-    form: OpeningForm,
+    form: CaseOpeningForm,
     store: Store,
     reader: Reading,
     cause: BecauseOf,
     caller: Caller,
     now: Now,
 ) -> OpenedView:
-    """Read the case form and the basis of the decision, for a purpose. It is written down."""
+    """Read the case form and the basis of the decision, for a purpose. It is written down.
+
+    With ``earlier`` a supervisor reads what was replaced, to see how it came about.
+    """
     found = await views.case(reader, case_id)
-    reason = may(caller, "case.open_personal", found.resource())
+    if form.earlier:
+        reason = may(caller, "case.history.open_personal", found.resource())
+    else:
+        reason = may(caller, "case.open_personal", found.resource())
     case = await store.load(Case, case_id)
-    told = dict([*texts(case.form, "form"), *texts(case.basis, "decision.basis")])
-    told |= dict(texts(case.added, "incidents"))
-    decided = (await commands.supervision_of(store, case_id)).told
-    told |= {f"{what}.{n}": text for n, (what, text) in enumerate(decided)}
+    if form.earlier:
+        told = dict([*texts(case.forms, "forms"), *texts(case.bases, "bases")])
+    else:
+        told = dict([*texts(case.form, "form"), *texts(case.basis, "decision.basis")])
+        told |= dict(texts(case.added, "incidents"))
+        decided = (await commands.supervision_of(store, case_id)).told
+        told |= {f"{what}.{n}": text for n, (what, text) in enumerate(decided)}
     return await opened(
         store,
         cause,

@@ -53,7 +53,8 @@ create table cases (
 -- How far it is to forget somebody (codes and staff ids only), and what persons asked for.
 create table erasures (
     person_id       uuid        primary key,
-    case_id         uuid        not null,
+    case_id         uuid,                               -- null: the complaint has no case yet
+    complaint_id    uuid,                               -- of which alone she is known
     role            text        not null,
     status          text        not null default 'filed',
     ground          text,
@@ -70,6 +71,11 @@ create table forgotten (
     keys            int         not null,
     primary key (person_id, service)
 );
+create table refusals (
+    person_id       uuid        not null,
+    service         text        not null,
+    primary key (person_id, service)
+);
 create table privacy_requests (
     id              uuid        primary key,
     kind            text        not null,
@@ -79,6 +85,23 @@ create table privacy_requests (
     due_at          timestamptz not null,
     outcome         text,
     answered_at     timestamptz
+);
+
+-- Everybody in a case, by role; whoever told of it, and the victim nobody wrote a form of, by complaint.
+create table parties (
+    person_id       uuid        primary key,
+    case_id         uuid        not null,
+    complaint_id    uuid,
+    role            text        not null
+);
+alter table parties enable row level security;
+create policy service on parties using (sees_everything());
+
+-- Whose case a complaint is: for shared/access/forgetting.py.
+create function cases_of(journey uuid) returns uuid[] stable language sql
+return array(
+    select case_id from identifications where complaint_id = journey
+    union select id from cases where journey = any(complaint_ids)
 );
 
 -- The second wall: see shared/access/standing.sql.

@@ -173,6 +173,7 @@ async def _project_identification(connection: Connection, event: Event) -> None:
                 " where stream_id = $1",
                 *(id, event.case_id, event.kind, version),
             )
+            await persons.project_chosen(connection, id, event.case_id)
         case Identification.CaseLeftUndetermined():
             await connection.execute(
                 "update identifications set status = 'undetermined', case_kind = 'undetermined',"

@@ -258,6 +258,14 @@ TRIAGE = (
     Rule("case.open_personal", SUPERVISOR, UNIT, *OVERSEEING),
     Rule("case.open_personal", f"{OFFICER} {COUNSELOR}", BREAK_GLASS, *EMERGENCY),
     Rule("case.open_personal", OFFICER, RECORD_GRANTED, *FETCHED),
+    Rule(
+        "case.history.open_personal",
+        SUPERVISOR,
+        UNIT,
+        "Untuk meninjau formulir dan dasar keputusan yang sudah diganti.",
+        "To review forms and bases of decisions that were replaced.",
+        NOT_MORE,
+    ),
 )
 TRUST = (
     Rule(
@@ -291,6 +299,14 @@ TRUST = (
         ANOTHER,
         "Bukan yang memakainya, melainkan supervisor lain yang menilai, dalam tiga hari.",
         "Not who used it but another supervisor judges it, within three days.",
+        "security 4.3",
+    ),
+    Rule(
+        "glass.open_personal",
+        SUPERVISOR,
+        ANOTHER,
+        "Untuk menilai alasan tertulis akses darurat orang lain.",
+        "To judge the reason that somebody else wrote for it.",
         "security 4.3",
     ),
 )

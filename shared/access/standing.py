@@ -6,7 +6,7 @@ refuse by itself, also while the others are away.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -34,6 +34,8 @@ class Grant:
     staff_id: str
     until: datetime
     is_reviewed: bool = False
+    grounds: Personal | None = None
+    remarks: Personal | None = None
 
 
 class Standing(Aggregate):
@@ -140,7 +142,8 @@ class Standing(Aggregate):
         broken_at: datetime,
         until: datetime,
     ) -> None:
-        self.grants = self.grants | {grant_id: Grant(grant_id, staff_id, until)}
+        grant = Grant(grant_id, staff_id, until, grounds=grounds)
+        self.grants = self.grants | {grant_id: grant}
 
     def review(
         self,
@@ -167,8 +170,7 @@ class Standing(Aggregate):
         remarks: Personal,
         reviewed_at: datetime,
     ) -> None:
-        grant = self.grants[grant_id]
-        reviewed = Grant(grant.id, grant.staff_id, grant.until, is_reviewed=True)
+        reviewed = replace(self.grants[grant_id], is_reviewed=True, remarks=remarks)
         self.grants = self.grants | {grant_id: reviewed}
 
     def hear_counselor(self, counselor_id: UUID) -> None:

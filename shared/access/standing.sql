@@ -40,6 +40,18 @@ create policy reader on glass for select using (
     staff_id = my_id() or i_am('supervisor') and not i_am_related(case_id)
 );
 
+-- What is closed and what is held, because of whom (shared/access/keeping.py): persons and journeys.
+create table kept (
+    person_id       uuid        not null,
+    why             text        not null,               -- closed, held
+    what            uuid        not null,
+    alone           boolean     not null,               -- only what belongs to no other journey
+    primary key (person_id, why, what)
+);
+create index kept_what on kept (what);
+alter table kept enable row level security;
+create policy service on kept using (sees_everything());
+
 create function i_broke_the_glass(about uuid) returns boolean stable language sql
 return exists (select from glass where case_id = about and staff_id = my_id() and until > now());
 

@@ -24,6 +24,7 @@ class Sealed:
     event_id: UUID
     event_type: str
     path: str
+    subject: UUID  # whose it is: a person's, or that of the stream
 
     def __repr__(self) -> str:
         return MASK

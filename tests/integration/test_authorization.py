@@ -160,6 +160,7 @@ EMERGENCY = {"reason": "Korban menelepon, konselornya tidak dapat dihubungi."}
 REVIEW = {"was_justified": True, "remarks": "Memang darurat."}
 DOCUMENTS = "/complaints/{id}/documents"
 PERSON = "/cases/{case_id}/persons/{person_id}"
+TELLER = "/complaints/{complaint_id}/persons/{person_id}"
 GROUND = {"ground": "SUBJECT_REQUEST"}
 ASKED = {
     "kind": "ACCESS",
@@ -332,7 +333,8 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
             Call("conflict.declare", CONFLICT, ties=about_oneself)
         ],
         ("POST", "/cases/{case_id}/personal"): [
-            Call("case.open_personal", OPENING, ties=handed_on)
+            Call("case.open_personal", OPENING, ties=handed_on),
+            Call("case.history.open_personal", OPENING | {"earlier": True}),
         ],
         ("POST", "/cases/{case_id}/break-glass"): [Call("glass.break", EMERGENCY)],
         ("GET", "/break-glass"): [Call("glass.list", lists="case_id")],
@@ -345,10 +347,22 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ("POST", f"{PERSON}/erasure/withdrawal"): [Call("person.erase.request")],
         ("POST", f"{PERSON}/hold"): [Call("person.hold", GROUND)],
         ("POST", f"{PERSON}/hold/lifting"): [Call("person.hold")],
+        ("GET", "/complaints/{complaint_id}/persons"): [Call("person.list")],
+        ("POST", f"{TELLER}/erasure"): [Call("person.erase.request", GROUND)],
+        ("GET", f"{TELLER}/erasure"): [Call("person.list")],
+        ("POST", f"{TELLER}/erasure/approval"): [
+            Call("person.erase.approve", ties=asked_by_another)
+        ],
+        ("POST", f"{TELLER}/erasure/withdrawal"): [Call("person.erase.request")],
+        ("POST", f"{TELLER}/hold"): [Call("person.hold", GROUND)],
+        ("POST", f"{TELLER}/hold/lifting"): [Call("person.hold")],
         ("GET", "/privacy/requests"): [Call("privacy.request.list")],
         ("POST", "/privacy/requests"): [Call("privacy.request.record", ASKED)],
         ("POST", "/privacy/requests/{id}/answer"): [
             Call("privacy.request.answer", {"outcome": "DONE"})
+        ],
+        ("POST", "/break-glass/{id}/personal"): [
+            Call("glass.open_personal", OPENING, ties=asked_by_another)
         ],
         ("POST", "/break-glass/{id}/review"): [Call("glass.review", REVIEW, ties=asked_by_another)],
         **WHERE,
@@ -473,7 +487,7 @@ async def prepare_triage(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer
         grants[yours] = (await client.post(at, json=EMERGENCY, headers=headers)).json()["id"]
 
     store = app.state.store
-    persons, requests = {}, {}
+    persons, requests, bare = {}, {}, {}
     for yours, asker in ((True, staff_id("supervisor")), (False, "somebody-else")):
         id = told[yours].case_id
         persons[yours] = person_of(id, "victim")
@@ -484,6 +498,17 @@ async def prepare_triage(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer
             "now": now_utc(),
         }
         await request_erasure(store, cases.a_cause(id), ground="SUBJECT_REQUEST", **whose)
+        bare[yours] = new_id()  # a complaint that nobody has taken up
+        await cases.queued(app, bare[yours])
+        await request_erasure(
+            store,
+            cases.a_cause(bare[yours]),
+            complaint_id=bare[yours],
+            person_id=person_of(bare[yours], "reporter"),
+            ground="SUBJECT_REQUEST",
+            by=asker,
+            now=now_utc(),
+        )
         asked = cases.a_cause(id)
         requests[yours] = request_id_of(asked)
         await file_request(store, asked, kind="ACCESS", **whose)
@@ -505,6 +530,8 @@ async def prepare_triage(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer
             "case_id": str(its.case_id),
             "person_id": str(persons[yours]),
             "request": str(requests[yours]),
+            "bare": str(bare[yours]),
+            "teller": str(person_of(bare[yours], "reporter")),
             "id": grants[yours],
             "stream": str(its.case_id),
             "conflict_case": str(spare[yours].case_id),
@@ -628,6 +655,8 @@ async def ask(
     """Return what is wrong with the answer, if anything is."""
     method, path = route
     filled = fill(role, yours) | {"new": str(new_id()), "code": "35.73"}
+    if path.startswith("/complaints/{complaint_id}"):
+        filled |= {"complaint_id": filled["bare"], "person_id": filled["teller"]}
     if call.action == "conflict.declare":
         filled["case_id"] = filled["conflict_case"]
     if call.action == "case.list":

@@ -31,7 +31,8 @@ from services.intake.documents.copying import Copier
 from services.intake.documents.sweeping import sweep
 from services.intake.domain import Documents
 from services.intake.settings import Settings
-from shared.access.forgetting import forget, restrict
+from shared.access.forgetting import forget, keys_of, until_sequenced
+from shared.access.keeping import keeping_of
 from shared.contracts import person_of
 from shared.eventstore import new_id, now_utc
 from shared.eventstore.migrate import rebuild
@@ -420,23 +421,21 @@ def subjects(desk: Desk) -> set[UUID]:
 
 async def test_what_is_closed_for_now_is_closed(desk: Desk) -> None:
     stored, store = await desk.send(), desk.app.state.store
-    await restrict(store, a_cause(new_id()), subjects=subjects(desk), closed=True)
+    await until_sequenced(store.pool)
+    keys = await keys_of(store.pool, subjects(desk))
+    await store.keys.restrict(keys)
     closed = await desk.look(stored)
     assert await sweep(desk.folder, store, now_utc()) == (0, 0)
-    await restrict(store, a_cause(new_id()), subjects=subjects(desk), closed=False)
+    await store.keys.unrestrict(keys)
     assert (closed.status_code, closed.json()["type"]) == (403, "/problems/file-closed")
     assert (await desk.look(stored)).status_code == 200
 
 
 async def forgotten(desk: Desk, *who: UUID) -> None:
-    id, subjects = new_id(), who
-    await forget(
-        desk.app.state.store,
-        a_cause(id),
-        person_id=id,
-        subjects=subjects,
-        now=now_utc(),
-    )
+    id, store = new_id(), desk.app.state.store
+    await until_sequenced(store.pool)
+    keeping = await keeping_of(store, id)
+    await forget(store, a_cause(id), keeping, subjects=who, leaves=(), now=now_utc())
 
 
 async def test_with_the_key_the_file_is_gone_and_then_its_noise_too(desk: Desk) -> None:

@@ -48,6 +48,7 @@ from services.triage.domain.link import (
 from services.triage.domain.person import (
     AlreadyForgotten,
     CoolingOff,
+    HasForm,
     NotRequested,
     Person,
     Reach,
@@ -99,6 +100,7 @@ __all__ = [
     "DateToCome",
     "Decision",
     "FormClosed",
+    "HasForm",
     "Identification",
     "IdentificationStatus",
     "Incident",

@@ -159,6 +159,7 @@ class Case(Aggregate):
         self.rulings: dict[UUID, Ruling] = {}  # by complaint: the weightiest of them leads
         self.led_by: UUID | None = None  # None once it was decided anew for the whole case
         self.told = People()
+        self.bases: tuple[Personal, ...] = ()  # all there were: what each decision rested on
         self.counselor_id: UUID | None = None
         self.accepted_at: datetime | None = None
         self.referral_ids: tuple[UUID, ...] = ()
@@ -320,6 +321,7 @@ class Case(Aggregate):
         ruling = replace(decision.ruling, route=route)  # of the table of that day
         self.rulings = self.rulings | {complaint_id: ruling}
         self.told = People(violence, child, age_band, victim_code)
+        self.bases = (*self.bases, decision.basis)
         if leads:
             self.ruling = ruling
             self.basis = decision.basis
@@ -393,6 +395,7 @@ class Case(Aggregate):
         classified_at: datetime,
     ) -> None:
         self.ruling = after
+        self.bases = (*self.bases, *((basis,) if basis else ()))
         self.basis = basis or self.basis  # what follows from a form has none, and hides none
         self.led_by = next((id for id, each in self.rulings.items() if each == after), None)
         self.told = people

@@ -68,9 +68,10 @@ async def _hear(store: PostgresEventStore, event: Event) -> None:
     match event:
         case Case.CaseFormFilled():
             await _index(store, [form_of(event)])
-        case Person.ErasureWithdrawn():  # a form may have come while she was closed
+        case Person.ErasureWithdrawn() if case_id := event.reach.case_id:
+            # A form may have come while she was closed.
             for _ in range(ATTEMPTS):
-                closed = await _index(store, await latest_forms(store, [event.reach.case_id]))
+                closed = await _index(store, await latest_forms(store, [case_id]))
                 if closed.isdisjoint(event.reach.persons):
                     return
                 await asyncio.sleep(1)

@@ -108,7 +108,8 @@ class Memory:
             case Shredding.SubjectKeysDestroyed():
                 async with self._lock:
                     self._forget(event.subjects)
-            case Person.ErasureWithdrawn():  # her keys open a moment after this
+            case Person.ErasureWithdrawn() if event.reach.case_id:
+                # Her keys open a moment after this.
                 self._opening |= dict.fromkeys(event.reach.persons, event.reach.case_id)
 
     def _forget(self, persons: Iterable[UUID]) -> None:

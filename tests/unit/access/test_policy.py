@@ -75,11 +75,13 @@ PERSONAL: dict[str, dict[str, set[str]]] = {  # written down a second time, by h
         "identification_officer": {OWN_OFFICER},
         "supervisor": set(TIED),
     },
+    "case.history.open_personal": {"supervisor": set(TIED)},
     "casework.open_personal": {
         "identification_officer": {BREAK_GLASS, RECORD_GRANTED},
         "counselor": {OWN_COUNSELOR, BREAK_GLASS},
         "supervisor": {BREAK_GLASS},
     },
+    "glass.open_personal": {"supervisor": {ANOTHER}},
     "referral.open_personal": {
         "referral_officer": set(TIED),
         "counselor": {OWN_COUNSELOR, BREAK_GLASS},
