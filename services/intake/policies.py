@@ -15,8 +15,8 @@ from shared.access.hearing import (
     hear_legal_hold_lifted,
     hear_legal_hold_placed,
     hear_person_erased,
-    hear_record_retrieved,
 )
+from shared.access.standing import standing_of
 from shared.clocks.hearing import hear_time_limits
 from shared.contracts.counseling import (
     AssignmentDeclined,
@@ -145,6 +145,14 @@ async def note_referral(store: EventStore, cause: Cause, fact: CaseReferred) -> 
     )
 
 
+async def note_record_retrieved(store: EventStore, cause: Cause, fact: CaseRecordRetrieved) -> None:
+    """Whenever an officer fetches the record of an old case, open it to her: step 3.c2 is done."""
+    standing = await standing_of(store, fact.case_id)
+    standing.grant_record(fact.staff_id, fact.until)
+    step = await heard(store, fact.complaint_id, "3.c2", fact.occurred_at, fact.stream())
+    await store.save(standing, step, cause=cause)
+
+
 POLICIES = (
     *procedure.POLICIES,
     Policy("intake-hear-time-limits", TimeLimitsSet, hear_time_limits),
@@ -156,7 +164,7 @@ POLICIES = (
     Policy("intake-note-taken-up", ComplaintTakenUp, note_taken_up),
     Policy("intake-hear-conflict", ConflictDeclared, hear_conflict),
     Policy("intake-hear-broken-glass", GlassBroken, hear_broken_glass),
-    Policy("intake-hear-record-retrieved", CaseRecordRetrieved, hear_record_retrieved),
+    Policy("intake-note-record-retrieved", CaseRecordRetrieved, note_record_retrieved),
     Policy("intake-hear-declined", AssignmentDeclined, hear_declined),
     Policy("intake-note-classification", CaseClassified, note_classification),
     Policy("intake-note-reclassification", CaseReclassified, note_reclassification),

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from services.intake.procedure import commands
 from shared.contracts import counseling, intake, referral, triage
-from shared.contracts.counseling import CaseRecordRetrieved, CounselorContacted
+from shared.contracts.counseling import CounselorContacted
 from shared.contracts.triage import ExistingCaseReported
 from shared.eventstore import Cause, EventStore
 from shared.messaging import Policy
@@ -14,7 +14,7 @@ from shared.messaging import Policy
 Breach: TypeAlias = (
     intake.ClockBreached | triage.ClockBreached | referral.ClockBreached | counseling.ClockBreached
 )
-OldCase: TypeAlias = ExistingCaseReported | CounselorContacted | CaseRecordRetrieved
+OldCase: TypeAlias = ExistingCaseReported | CounselorContacted
 
 
 async def note_old_case(store: EventStore, cause: Cause, fact: OldCase) -> None:
@@ -55,5 +55,4 @@ POLICIES = (
     Policy("intake-note-breach-in-counseling", counseling.ClockBreached, note_breach),
     Policy("intake-note-existing-case", ExistingCaseReported, note_old_case),
     Policy("intake-note-counselor-contacted", CounselorContacted, note_old_case),
-    Policy("intake-note-record-retrieved", CaseRecordRetrieved, note_old_case),
 )
