@@ -59,16 +59,16 @@ class Desk:
         role: str,
         path: str,
         body: Any = None,
+        more: dict[str, str] | None = None,
         nth: int = 1,
-        headers: dict[str, str] | None = None,
     ) -> Any:
-        sent = self.issuer.headers(role, nth=nth) | (headers or {})
-        return await self.client.post(path, json=body, headers=sent)
+        headers = self.issuer.headers(role, nth=nth) | (more or {})
+        return await self.client.post(path, json=body, headers=headers)
 
     async def done(
-        self, role: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+        self, role: str, path: str, body: Any = None, more: dict[str, str] | None = None
     ) -> Json:
-        answer = await self.ask(role, path, body, headers=headers)
+        answer = await self.ask(role, path, body, more)
         assert answer.is_success, answer.text
         found: Json = answer.json()
         return found
@@ -272,7 +272,7 @@ async def test_who_decides_by_an_old_version_is_told_what_changed(desk: Desk) ->
     await desk.done(SUPERVISOR, path, raised)
 
     lowered = raised | {"urgency": "low"}
-    late = await desk.ask(OFFICER, path, lowered, headers={"If-Match": str(old["version"])})
+    late = await desk.ask(OFFICER, path, lowered, {"If-Match": str(old["version"])})
 
     assert (late.status_code, late.json()["type"]) == (409, "/problems/stale")
     assert "urgency medium is now high" in late.json()["detail"]
@@ -300,8 +300,8 @@ async def test_the_same_decision_twice_is_one(desk: Desk) -> None:
     once = {"Idempotency-Key": str(new_id())}
     anew = FOLLOW_UP | {"urgency": "low", "reason": "new_facts"}
 
-    first = await desk.done(SUPERVISOR, path, anew, headers=once)
-    second = await desk.done(SUPERVISOR, path, anew, headers=once)
+    first = await desk.done(SUPERVISOR, path, anew, once)
+    second = await desk.done(SUPERVISOR, path, anew, once)
     third = await desk.done(SUPERVISOR, path, anew)
 
     assert first["version"] == second["version"] == third["version"]

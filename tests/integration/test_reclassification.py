@@ -39,7 +39,7 @@ from shared.messaging.listen import handle, heard_by
 from shared.privacy import Personal
 from tests.conftest import MakeDatabase
 from tests.integration.test_policies import MONDAY, REASON, a_cause, a_fact
-from tests.services import as_process, eventually
+from tests.services import eventually, in_process
 from tests.tokens import Issuer
 
 OUT = Classification(
@@ -373,7 +373,7 @@ async def test_an_unlinked_complaint_is_looked_at_again(listening: Hearing) -> N
 
 
 async def test_a_limit_that_passed_while_the_service_was_down_is_told_when_it_was(
-    make_database: MakeDatabase, empty_nats: str, issuer: Issuer
+    make_database: MakeDatabase, issuer: Issuer
 ) -> None:
     database = await make_database("triage")
     parts, received_at = parts_of("triage"), now_utc() - timedelta(days=10)
@@ -393,7 +393,8 @@ async def test_a_limit_that_passed_while_the_service_was_down_is_told_when_it_wa
         )
     connection = await asyncpg.connect(database.admin_url)
 
-    async with as_process("triage", database=database.url, nats=empty_nats, issuer=issuer.url):
+    nowhere = "nats://127.0.0.1:1"  # the limit is watched without it
+    async with in_process("triage", database=database.url, nats=nowhere, issuer=issuer.url):
         due = await eventually(
             lambda: connection.fetchval(
                 "select body->'data'->>'due_at' from es.events where name = 'ClockBreached'"
