@@ -14,7 +14,7 @@ from services.triage import commands, times, views
 from services.triage.domain import Case, Decision, IdentificationStatus
 from services.triage.forms import ClassificationForm, ExistingCase, NewCase, Undetermined
 from services.triage.views import CaseView, IdentificationView
-from shared.access import may, permitted
+from shared.access import knock, may, permitted
 from shared.clocks import today
 from shared.eventstore import EventStore
 from shared.privacy.places import texts
@@ -247,11 +247,10 @@ async def open_case(
 
     With ``earlier`` a supervisor reads what was replaced, to see how it came about.
     """
+    action = "case.history.open_personal" if form.earlier else "case.open_personal"
+    knock(caller, action)  # whoever may never is told so, also of a case that is not hers
     found = await views.case(reader, case_id)
-    if form.earlier:
-        reason = may(caller, "case.history.open_personal", found.resource())
-    else:
-        reason = may(caller, "case.open_personal", found.resource())
+    reason = may(caller, action, found.resource())
     case = await store.load(Case, case_id)
     if form.earlier:
         told = dict([*texts(case.forms, "forms"), *texts(case.bases, "bases")])

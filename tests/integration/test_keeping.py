@@ -27,8 +27,8 @@ from shared.contracts.triage import (
 )
 from shared.eventstore import new_id
 from shared.eventstore.postgres import PostgresEventStore
-from tests.cases import a_cause
-from tests.complaints import WALK_IN
+from tests.cases import a_cause, queued
+from tests.complaints import FOLLOW_UP, WALK_IN
 from tests.conftest import Database, MakeDatabase
 from tests.services import in_process
 from tests.tokens import Issuer, staff_id
@@ -278,6 +278,57 @@ async def test_nothing_is_sealed_any_more_with_what_is_being_destroyed(
     monkeypatch.setattr(intake.store.keys, "destroy", look_and_destroy)
     await intake.hear(PersonErased(**intake.told(intake.victim, story=True)))
     assert doomed == [True]
+
+
+async def test_one_complaint_alone_takes_nothing_that_belongs_to_another(
+    make_database: MakeDatabase, issuer: Issuer
+) -> None:
+    """Two complaints are one case, and nobody wrote a form: its decisions are of both."""
+    database, first, second = await make_database("triage"), new_id(), new_id()
+    async with in_process("triage", database=database.url, nats=NOWHERE, issuer=issuer.url) as (
+        client,
+        app,
+    ):
+        officer, store = issuer.headers("identification_officer"), app.state.store
+        urgent = FOLLOW_UP | {"urgency": "high"}
+        for id in (first, second):
+            await queued(app, id)
+            await client.post(f"/identifications/{id}/take", headers=officer)
+        at = f"/identifications/{first}/classification"
+        case_id = UUID((await client.post(at, json=urgent, headers=officer)).json()["case_id"])
+        existing = {"kind": "existing", "case_id": str(case_id), "subkind": "follow_up"}
+        for path, body in (("case", existing), ("classification", urgent)):
+            at = f"/identifications/{second}/{path}"
+            assert (await client.post(at, json=body, headers=officer)).is_success
+
+        async def basis() -> str:
+            told = await client.post(
+                f"/cases/{case_id}/personal", json=READING, headers=issuer.headers("supervisor")
+            )
+            text: str = told.json()["fields"]["decision.basis"]
+            return text
+
+        alone: dict[str, Any] = {
+            "occurred_at": MONDAY,
+            "person_id": person_of(second, "victim"),
+            "complaint_ids": (second,),
+            "persons": (person_of(second, "victim"),),
+            "role": "victim",
+            "story": True,
+        }
+        await hearing.hear_erasure_requested(store, a_cause(second), ErasureRequested(**alone))
+        assert await basis() == FOLLOW_UP["basis"]
+        later = alone | {"occurred_at": MONDAY + timedelta(days=2)}
+        await hearing.hear_person_erased(store, a_cause(second), PersonErased(**later))
+        assert await basis() == FOLLOW_UP["basis"]
+
+        whole = later | {"case_id": case_id, "complaint_ids": (first, second)}
+        whole |= {"occurred_at": MONDAY + timedelta(days=3)}
+        await hearing.hear_erasure_requested(store, a_cause(first), ErasureRequested(**whole))
+        assert await basis() == CLOSED
+        whole |= {"occurred_at": MONDAY + timedelta(days=4)}
+        await hearing.hear_person_erased(store, a_cause(first), PersonErased(**whole))
+        assert await basis() == ERASED
 
 
 async def held(intake: Intake) -> int:
