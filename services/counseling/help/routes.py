@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from services.counseling.help import commands, views
 from services.counseling.help.views import FirstHelpView, SafeContactView
@@ -22,13 +23,14 @@ from shared.web.forms import Form
 from shared.web.problems import problems
 
 router = APIRouter(responses=problems(), tags=["first help"])
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)  # a year like 1 is a slip, and no database can keep it
 
 
 class FirstHelpForm(Form):
     """When somebody was reached, how, and what was done. No complaint means: all of the case."""
 
     medium: Annotated[str, In("contact_medium")]
-    at: AwareDatetime
+    at: Annotated[AwareDatetime, Field(ge=EARLIEST)]
     note: Annotated[Personal, Text(4_000)] | None = None
     complaint_id: UUID | None = None
 
