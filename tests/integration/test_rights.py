@@ -198,13 +198,17 @@ async def test_a_promise_gets_another_time_and_she_is_told(
     renewal = {"due_at": (now_utc() + timedelta(days=3)).isoformat(), "informed": False}
 
     renewed = await intake.post(f"{at}/{made['id']}/renewal", json=renewal, headers=operator)
+    running = (await intake.get("/clocks?rule=promise", headers=operator)).json()
     informed = await intake.post(
         f"{at}/{made['id']}/renewal", json=renewal | {"informed": True}, headers=operator
     )
     kept = await intake.post(f"{at}/{made['id']}/kept", headers=operator)
     late = await intake.post(f"{at}/{made['id']}/renewal", json=renewal, headers=operator)
+    stopped = (await intake.get("/clocks?rule=promise", headers=operator)).json()
 
     assert (renewed.json()["is_told"], renewed.json()["renewals"]) == (False, 1)
+    assert [each["due_at"] for each in running] == [renewed.json()["due_at"]]
+    assert stopped == []
     assert (informed.json()["is_told"], informed.json()["renewals"]) == (True, 1)
     assert kept.json()["kept_at"] is not None
     assert (late.status_code, late.json()["type"]) == (409, "/problems/promise-is-kept")

@@ -83,6 +83,22 @@ async def test_she_is_told_in_plain_words_and_what_was_promised(
     assert answer["promises"] == [{"what": "next_contact", "due_at": str(today(soon))}]
 
 
+async def test_a_new_time_is_not_shown_before_she_was_told_of_it(
+    intake: httpx.AsyncClient, told: Told, operator: dict[str, str]
+) -> None:
+    soon, later = (now_utc() + timedelta(days=days) for days in (2, 4))
+    at = f"/complaints/{told.complaint_id}/promises"
+    body = {"what": "next_contact", "due_at": soon.isoformat()}
+    its = f"{at}/{(await intake.post(at, json=body, headers=operator)).json()['id']}"
+    shown = []
+    for informed in (False, True):
+        renewal = {"due_at": later.isoformat(), "informed": informed}
+        await intake.post(f"{its}/renewal", json=renewal, headers=operator)
+        shown.append((await intake.post("/status", json=right(told))).json()["promises"])
+
+    assert shown == [[], [{"what": "next_contact", "due_at": str(today(later))}]]
+
+
 async def test_asking_twice_in_a_minute_is_one_enquiry(
     service: tuple[httpx.AsyncClient, FastAPI], told: Told
 ) -> None:
