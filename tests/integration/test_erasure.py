@@ -361,6 +361,8 @@ async def test_she_is_told_who_read_her_story_and_he_is_not(office: Office) -> N
     (access,) = await eventually(lambda: accesses(office, "triage"), bool)
     assert access["fields"] == ["decision.basis"]
     he = person_of(office.case_id, "perpetrator")
+    hold = f"/cases/{office.case_id}/persons/{he}/hold"  # so that he has a stream of his own
+    await office.ask("privacy_officer", "triage", "POST", hold, {"ground": "COURT_CASE"})
     his = f"/privacy/accesses?person={he}"
     assert (await office.ask("privacy_officer", "triage", "GET", his)).json() == []
     name = READING | {"fields": ["form.perpetrators.0.full_name"]}
