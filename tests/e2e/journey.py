@@ -154,9 +154,7 @@ class Journey:
             about = {"case_id": self.case_id} if self.case_id else {"complaint_id": self.id}
             found: list[Json] = []
             for each in ({"complaint_id": self.id}, about):
-                found = await self.clients.get(
-                    SUPERVISOR, service, "/clocks", **asked, **each
-                )
+                found = await self.clients.get(SUPERVISOR, service, "/clocks", **asked, **each)
                 if found:
                     break
             return found
