@@ -104,11 +104,12 @@ class Shredding(Aggregate):
 async def forget(
     store: PostgresEventStore,
     cause: Cause,
-    keeping: Keeping,
+    person_id: UUID,
     *,
     subjects: Collection[UUID],
-    leaves: Collection[UUID],
     now: datetime,
+    leaves: Collection[UUID] = (),
+    keeping: Keeping | None = None,
 ) -> None:
     """Destroy every key of these, and say so in the log. Raises Held under legal hold.
 
@@ -117,8 +118,8 @@ async def forget(
     """
     ids = await keys_of(store.pool, subjects)
     shredding = Shredding(
-        id=uuid5(SHREDDINGS, f"{keeping.person_id}/{cause.message_id}"),
-        person_id=keeping.person_id,
+        id=uuid5(SHREDDINGS, f"{person_id}/{cause.message_id}"),
+        person_id=person_id,
         subjects=tuple(sorted(subjects)),
         key_ids=tuple(ids),
         destroyed_at=now,
@@ -126,7 +127,7 @@ async def forget(
     await seal_no_more(store.pool, ids)
     await store.keys.destroy(ids, shredding.id, now)
     await store.keys.unrestrict(list(leaves))
-    await store.save(shredding, keeping, cause=cause)
+    await store.save(shredding, *([keeping] if keeping else []), cause=cause)
 
 
 async def stay_as_told(store: PostgresEventStore, keyring: Reconciles, now: datetime) -> None:

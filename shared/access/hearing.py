@@ -92,7 +92,15 @@ async def hear_person_erased(store: PostgresEventStore, cause: Cause, fact: Pers
     leaves = await _only_of(store, "closed", fact.person_id, closed) if closed else []
     keeping.open(fact.occurred_at)
     try:
-        await forget(store, cause, keeping, subjects=subjects, leaves=leaves, now=cause.at)
+        await forget(
+            store,
+            cause,
+            fact.person_id,
+            subjects=subjects,
+            now=cause.at,
+            leaves=leaves,
+            keeping=keeping,
+        )
     except Held:  # placed a moment ago
         await _refuse(store, cause, await keeping_of(store, fact.person_id), scope)
 

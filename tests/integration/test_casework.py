@@ -465,7 +465,7 @@ async def test_what_is_followed_up_nobody_ends(desk: Desk) -> None:
 
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # in Malang
-REACHED = {"medium": "phone", "at": NOON.isoformat(), "note": "Ia aman di rumah kakaknya."}
+REACHED = {"medium": "in_person", "at": NOON.isoformat(), "note": "Ia aman di rumah kakaknya."}
 
 
 async def test_first_help_is_refused_where_it_would_put_her_at_risk(desk: Desk) -> None:
@@ -483,11 +483,11 @@ async def test_first_help_is_refused_where_it_would_put_her_at_risk(desk: Desk) 
     )  # late: it does not hold any more
     at = f"{fact.case_id}/first-help"
 
-    called = await desk.post(at, REACHED, "counselor")
-    too_early = await desk.post(at, REACHED | {"medium": "whatsapp"}, "counselor")
+    called = await desk.post(at, REACHED | {"medium": "call"}, "counselor")
+    too_early = await desk.post(at, REACHED | {"medium": "text"}, "counselor")
     one = (NOON + timedelta(hours=1)).isoformat()
-    reached = await desk.post(at, REACHED | {"medium": "whatsapp", "at": one}, "counselor")
-    again = await desk.post(at, REACHED | {"medium": "whatsapp", "at": one}, "counselor")
+    reached = await desk.post(at, REACHED | {"medium": "text", "at": one}, "counselor")
+    again = await desk.post(at, REACHED | {"medium": "text", "at": one}, "counselor")
     (shown,) = await desk.get(f"/casework/{fact.case_id}/safe-contact", "counselor")
     read_it = await desk.post(f"{fact.case_id}/personal", {"purpose": "accompaniment"}, "counselor")
 
@@ -495,7 +495,7 @@ async def test_first_help_is_refused_where_it_would_put_her_at_risk(desk: Desk) 
     assert too_early.json()["detail"] == "outside_hours"
     assert [each["complaint_id"] for each in reached.json()] == [str(fact.complaint_id)]
     assert again.json()["type"] == "/problems/already-helped"
-    assert shown["refused"]["phone"] == "medium"
+    assert shown["refused"]["call"] == "medium"
     assert "in_person" not in shown["refused"]
     assert read_it.json()["fields"] == {"help.0.note": REACHED["note"]}
     assert "kakaknya" not in called.text + reached.text

@@ -433,7 +433,9 @@ async def test_what_ran_over_while_the_service_was_away_is_told_with_its_true_ti
         late = await eventually(lambda: counter.clock(id), lambda found: found["breached"])
         own = await counter.get("/clocks?status=unexplained")
         receipt = await counter.post(f"/contacts/{id}/complaint", TOLD)
-        why = await counter.post(f"/clocks/{late['id']}/reasons", {"reason": "Ia menangis."})
+        why = await counter.post(
+            f"/clocks/{late['id']}/explanations", {"explanation": "Ia menangis."}
+        )
         fact = await counter.app.state.store.pool.fetchrow(
             "select body -> 'data' ->> 'due_at' as due_at, body -> 'data' ->> 'noticed_at' as at"
             " from es.events where name = 'ClockBreached'"

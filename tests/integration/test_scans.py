@@ -32,7 +32,6 @@ from services.intake.documents.sweeping import sweep
 from services.intake.domain import Documents
 from services.intake.settings import Settings
 from shared.access.forgetting import forget, keys_of, until_sequenced
-from shared.access.keeping import keeping_of
 from shared.contracts import person_of
 from shared.eventstore import new_id, now_utc
 from shared.eventstore.migrate import rebuild
@@ -434,8 +433,7 @@ async def test_what_is_closed_for_now_is_closed(desk: Desk) -> None:
 async def forgotten(desk: Desk, *who: UUID) -> None:
     id, store = new_id(), desk.app.state.store
     await until_sequenced(store.pool)
-    keeping = await keeping_of(store, id)
-    await forget(store, a_cause(id), keeping, subjects=who, leaves=(), now=now_utc())
+    await forget(store, a_cause(id), id, subjects=who, now=now_utc())
 
 
 async def test_with_the_key_the_file_is_gone_and_then_its_noise_too(desk: Desk) -> None:

@@ -12,7 +12,6 @@ import structlog
 from services.intake import views as complaints
 from services.intake.contacts import commands, views
 from shared.access.forgetting import forget
-from shared.access.keeping import keeping_of
 from shared.contracts import person_of
 from shared.eventstore import Cause, now_utc
 from shared.eventstore.log import leadership
@@ -56,9 +55,9 @@ async def _forget(
     store: PostgresEventStore, id: UUID, subjects: set[UUID], why: str, now: datetime
 ) -> None:
     try:
-        cause, keeping = _cause(id, why), await keeping_of(store, id)
+        cause = _cause(id, why)
         await store.once(cause)
-        await forget(store, cause, keeping, subjects=subjects, leaves=(), now=now)
+        await forget(store, cause, id, subjects=subjects, now=now)
     except Problem as problem:  # under legal hold: it stays, and is tried again
         log.warning("not forgotten", contact=str(id), problem=type(problem).__name__)
 

@@ -124,15 +124,15 @@ NIGHT = SafeContact(True, False, False, (("22:00", "10:00"),))
 @pytest.mark.parametrize(
     ("rules", "medium", "why"),
     [
-        (None, "phone", None),
-        (ANY, "phone", None),
+        (None, "call", "no_contact"),
+        (ANY, "call", None),
         (ANY, "pigeon", "medium"),
-        (NEVER, "phone", "no_contact"),
-        (NEVER, "whatsapp", "no_contact"),
+        (NEVER, "call", "no_contact"),
+        (NEVER, "text", "no_contact"),
         (NEVER, "in_person", None),
-        (TEXTS, "phone", "medium"),
-        (TEXTS, "whatsapp", "outside_hours"),
-        (NIGHT, "phone", None),
+        (TEXTS, "call", "medium"),
+        (TEXTS, "text", "outside_hours"),
+        (NIGHT, "call", None),
     ],
 )
 def test_nobody_is_contacted_in_a_way_that_puts_her_at_risk(
@@ -148,9 +148,9 @@ def test_nobody_is_contacted_in_a_way_that_puts_her_at_risk(
 
 def test_hours_end_when_they_end() -> None:
     two = NINE + timedelta(hours=5)
-    assert refusal(TEXTS, "whatsapp", two) is None
-    assert refusal(TEXTS, "whatsapp", two - timedelta(seconds=1)) == "outside_hours"
-    assert refusal(TEXTS, "whatsapp", two + timedelta(hours=6)) == "outside_hours"
+    assert refusal(TEXTS, "text", two) is None
+    assert refusal(TEXTS, "text", two - timedelta(seconds=1)) == "outside_hours"
+    assert refusal(TEXTS, "text", two + timedelta(hours=6)) == "outside_hours"
 
 
 def test_help_is_recorded_after_it_was_given() -> None:
