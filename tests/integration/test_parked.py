@@ -16,7 +16,7 @@ from services.intake.app import PARTS
 from services.intake.domain import Complaint, Told
 from services.intake.policies import POLICIES
 from shared.contracts import partition_of
-from shared.contracts.triage import ExistingCaseReported
+from shared.contracts.triage import SubjectKeysDestroyed
 from shared.eventstore import Cause, new_id, now_utc
 from shared.eventstore.memory import MemoryKeys
 from shared.eventstore.postgres import PostgresEventStore, open_store
@@ -161,9 +161,7 @@ async def test_what_this_version_of_a_service_does_not_know_is_parked_and_not_dr
     known.filter_subjects = ["ppa.triage.*.00.*"]
     await desk.jetstream.add_consumer("triage", known)
     complaint = in_partition(0)
-    fact = ExistingCaseReported(
-        occurred_at=now_utc(), case_id=new_id(), complaint_id=complaint, subkind="follow_up"
-    )
+    fact = SubjectKeysDestroyed(occurred_at=now_utc(), person_id=new_id(), keys=1)
 
     await tell(desk.jetstream, fact, complaint)
     messages = await desk.parked(1)
