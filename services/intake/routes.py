@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -18,13 +18,12 @@ from shared.contracts.codes import In
 from shared.privacy import Personal, Text
 from shared.privacy.places import texts
 from shared.problems import AlreadyHandled, Missing
-from shared.web import BecauseOf, Caller, Now, Pool, Reading, Store, allowed
+from shared.web import PUBLIC_TOO, BecauseOf, Caller, Now, Pool, Reading, Store, allowed
 from shared.web.forms import Form, Line, Name, Nik, Phone, Region, Yes
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
 router = APIRouter(responses=problems())
-PUBLIC_TOO: dict[str, Any] = {"security": [{}, {"HTTPBearer": []}]}  # a token is not needed
 
 Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 

@@ -17,6 +17,7 @@ from shared.eventstore import Cause, EventStore, new_id, now_utc, postgres
 from shared.web.limits import admitted
 
 _KEYS = UUID("6f2f5d1c-6f0b-5f60-8a65-7d1d9a3b1c11")  # namespace of Idempotency-Keys
+PUBLIC_TOO: dict[str, Any] = {"security": [{}, {"HTTPBearer": []}]}  # a token is not needed
 _bearer = HTTPBearer(auto_error=False, description="Access token of the issuer (OIDC).")
 
 

@@ -18,7 +18,7 @@ router = APIRouter(prefix="/history", tags=["history"])
 Code = Annotated[str | None, Query(max_length=100, pattern=r"^[\w:./ {}-]+$")]
 
 
-@router.get("/events", dependencies=[allowed("questions.events")], responses=problems())
+@router.get("/events", dependencies=[allowed("history.events")], responses=problems())
 async def events(
     request: Request,
     correlation: Annotated[UUID | None, Query(description="The id of the complaint.")] = None,

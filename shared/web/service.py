@@ -22,10 +22,12 @@ from shared.clocks.ticker import tick
 from shared.eventstore import now_utc
 from shared.eventstore.codec import Codec
 from shared.eventstore.postgres import PostgresEventStore, Projection, open_pool, open_store
+from shared.history.signer import LogFolder, sign_on
+from shared.history.witnessing import witness_on
 from shared.messaging import Policy, Work, lead, listeners, open_bus, running
 from shared.messaging.relay import Published
 from shared.privacy.keyring import Keyring
-from shared.web import armor, clocks, health, history, personal, problems
+from shared.web import armor, clocks, health, history, personal, problems, proof
 from shared.web.settings import ServiceSettings
 
 IN_EVERY_SERVICE = (Standing, Shredding, PersonalDataAccess, Clock, Limits)  # aggregates all have
@@ -54,6 +56,8 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         dsn = settings.dsn
+        folder = LogFolder(settings.log_folder, settings.log_origin or f"{parts.name}.aduan/log1")
+        app.state.log = folder
         async with (
             open_pool(settings.keys_dsn, size=4) as keys,
             open_keyring(Keyring(keys, settings.kek())) as keyring,
@@ -67,6 +71,10 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
                         leader=partial(lead, dsn, store, bus, parts.published),
                         keys=keyring.keep_filled,
                         clocks=partial(tick, dsn, store),
+                        signer=partial(sign_on, dsn, folder),
+                        witnesses=partial(
+                            witness_on, store.pool, folder, bus.ask, settings.log_witness_every
+                        ),
                         **{name: partial(work, dsn, store) for name, work in parts.works.items()},
                     )
                     | listeners(parts.name, bus, store, parts.policies)
@@ -107,7 +115,14 @@ def describe(parts: Parts, **more: object) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
         **more,  # type: ignore[arg-type]
     )
-    for router in (*parts.routers, clocks.router, personal.router, history.router, health.router):
+    for router in (
+        *parts.routers,
+        clocks.router,
+        personal.router,
+        history.router,
+        proof.router,
+        health.router,
+    ):
         app.include_router(router)
     problems.install(app)
     return app
