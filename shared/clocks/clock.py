@@ -76,7 +76,7 @@ class Clock(Aggregate):
     class BreachExplained(Aggregate.Event):
         """Somebody said why it took longer (standard 2)."""
 
-        reason: Personal
+        explanation: Personal
         staff_id: str
         explained_at: datetime
 
@@ -135,7 +135,7 @@ class Clock(Aggregate):
         self.warned_at: datetime | None = None
         self.breached_at: datetime | None = None
         self.stopped_at: datetime | None = None
-        self.reasons: tuple[Personal, ...] = ()
+        self.explanations: tuple[Personal, ...] = ()
 
     def start_again(
         self,
@@ -213,15 +213,15 @@ class Clock(Aggregate):
     def _stopped(self, stopped_at: datetime, in_time: bool) -> None:
         self.stopped_at = stopped_at
 
-    def explain(self, reason: Personal, staff_id: str, now: datetime) -> None:
+    def explain(self, explanation: Personal, staff_id: str, now: datetime) -> None:
         """Say why it took longer. A later word adds to an earlier one."""
         if self.breached_at is None:
             raise NotBreached(self.rule)
-        self._explained(reason, staff_id, now)
+        self._explained(explanation, staff_id, now)
 
     @event(BreachExplained)
-    def _explained(self, reason: Personal, staff_id: str, explained_at: datetime) -> None:
-        self.reasons = (*self.reasons, reason)
+    def _explained(self, explanation: Personal, staff_id: str, explained_at: datetime) -> None:
+        self.explanations = (*self.explanations, explanation)
 
     def __repr__(self) -> str:
         return f"Clock({self.id})"  # eventsourcing would print every attribute

@@ -49,10 +49,10 @@ class ClockView(Row):
     explained: bool
 
 
-class ReasonForm(Form):
+class ExplanationForm(Form):
     """Why it took longer."""
 
-    reason: Annotated[Personal, Text(4_000)]
+    explanation: Annotated[Personal, Text(4_000)]
 
 
 @router.get("", dependencies=[allowed("clock.list")], responses=problems())
@@ -76,10 +76,12 @@ async def get_clocks(
     return permitted(caller, "clock.list", [_clock(row) for row in rows])
 
 
-@router.post("/{id}/reasons", dependencies=[allowed("clock.explain")], responses=problems(404, 409))
+@router.post(
+    "/{id}/explanations", dependencies=[allowed("clock.explain")], responses=problems(404, 409)
+)
 async def explain(
     id: UUID,
-    form: ReasonForm,
+    form: ExplanationForm,
     store: Store,
     reader: Reading,
     cause: BecauseOf,
@@ -90,14 +92,14 @@ async def explain(
     found = await clock(reader, id)
     may(caller, "clock.explain", found.resource())
     with suppress(AlreadyHandled):
-        await _explain(store, cause, id, form.reason, caller.id, now)
+        await _explain(store, cause, id, form.explanation, caller.id, now)
     return await clock(reader, id)
 
 
 @router.post(
     "/{id}/personal", dependencies=[allowed("clock.open_personal")], responses=problems(404)
 )
-async def open_reasons(
+async def open_explanations(
     id: UUID,
     form: OpeningForm,
     store: Store,
@@ -109,7 +111,7 @@ async def open_reasons(
     """Read why it took longer, for a purpose. It is written down who did."""
     found = await clock(reader, id)
     reason = may(caller, "clock.open_personal", found.resource())
-    told = dict(texts((await store.load(Clock, id)).reasons, "reasons"))
+    told = dict(texts((await store.load(Clock, id)).explanations, "explanations"))
     journey = found.complaint_id or found.case_id or id
     return await opened(store, cause, reason, form, about=id, journey=journey, texts=told, now=now)
 
@@ -123,11 +125,11 @@ async def clock(source: Source, id: UUID) -> ClockView:
 
 
 async def _explain(
-    store: EventStore, cause: Cause, id: UUID, reason: Personal, staff_id: str, now: datetime
+    store: EventStore, cause: Cause, id: UUID, explanation: Personal, staff_id: str, now: datetime
 ) -> None:
     await store.once(cause)
     kept = await store.load(Clock, id)
-    kept.explain(reason, staff_id, now)
+    kept.explain(explanation, staff_id, now)
     await store.save(kept, cause=cause.about(kept.complaint_id or kept.case_id or id))
 
 

@@ -86,7 +86,7 @@ class Call:
     lists: str | None = None  # the field of its rows that tells whose a row is
 
 
-LATE = {"reason": "Korban perlu ditenangkan dahulu."}
+LATE = {"explanation": "Korban perlu ditenangkan dahulu."}
 OPENING = {"purpose": "supervision"}
 
 # What each call needs. A route that is not here fails the test.
@@ -108,7 +108,7 @@ EVERYWHERE: dict[tuple[str, str], list[Call]] = {
     ("GET", "/log/entries/{path}"): [Call("log.entries")],
     ("POST", "/log/cosignatures"): [Call("log.cosign", "", headers={"Content-Type": "text/plain"})],
     ("GET", "/clocks"): [Call("clock.list", query="?status=breached", ties=its_clock, lists="id")],
-    ("POST", "/clocks/{id}/reasons"): [Call("clock.explain", LATE, ties=its_clock)],
+    ("POST", "/clocks/{id}/explanations"): [Call("clock.explain", LATE, ties=its_clock)],
     ("POST", "/clocks/{id}/personal"): [Call("clock.open_personal", OPENING)],
 }
 STATUS = {"public_code": "{public_code}", "pin": "{pin}"}
