@@ -9,13 +9,25 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from shared.history.across import across
 from shared.history.bundle import NoBundle, Reading
 from shared.history.checking import Checked, Finding, verify
-from shared.history.notes import WrongNote, policy_of
+from shared.history.notes import (
+    Checkpoint,
+    Policy,
+    Signed,
+    WrongNote,
+    checkpoint_of,
+    from_base64,
+    opened,
+    policy_of,
+)
+from shared.history.tree import is_included
 
+PROOF = "c2sp.org/tlog-proof@v1"
 RULES = {
     1: "every checkpoint is signed by the log, and the newest by enough witnesses",
     2: "the tree over all entries has the root that was signed",
@@ -33,8 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Check the bundles on the command line; 0: all is as it must be, 1: it is not, 2: unread."""
     parser = argparse.ArgumentParser("verify", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("bundles", nargs="+", type=Path, metavar="BUNDLE")
+    parser.add_argument("--leaf", help="BUNDLE is the proof of one event: its hash on the receipt")
     parser.add_argument("--policy", type=Path, help="whom you trust; else the one in each bundle")
     options = parser.parse_args(arguments)
+    if options.leaf:
+        return _prove(options.bundles[0], options.leaf, options.policy)
     done, unread = list[Checked](), False
     for path in options.bundles:
         try:
@@ -48,6 +63,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     findings += across(done)
     _tell(done, findings, asked_policy=options.policy is not None)
     return 2 if unread else min(len(findings), 1)
+
+
+def _prove(path: Path, leaf: str, policy: Path | None) -> int:
+    """Check the proof of one event, as ``GET /log/proof/{event_id}`` gives it."""
+    if policy is None:
+        print("say whom you trust: --policy")
+        return 2
+    try:
+        trusted = policy_of(policy.read_text())
+        index, checkpoint, signed = proven(path.read_text(), bytes.fromhex(leaf), trusted)
+    except (OSError, ValueError, WrongNote) as problem:
+        print(f"WRONG  {problem}")
+        return 1
+    print(f"right  event {index} of {checkpoint.origin}, which had {checkpoint.size:,} events")
+    seen = [each for each in signed if each.at is not None]
+    for each in seen:
+        at = datetime.fromtimestamp(each.at or 0, UTC)
+        print(f"       {each.name} saw it at {at:%Y-%m-%d %H:%M:%S} UTC")
+    if not trusted.is_enough(signed):
+        print("       too few witnesses have seen it yet: ask for the proof again later")
+    return 0
+
+
+def proven(text: str, leaf: bytes, policy: Policy) -> tuple[int, Checkpoint, list[Signed]]:
+    """Return where an event is, in which checkpoint, and who signed it (C2SP tlog-proof).
+
+    Raises ValueError or WrongNote when this does not prove it.
+    """
+    head, _, note = text.partition("\n\n")
+    kind, index, *path = head.split("\n")
+    if kind != PROOF or not index.startswith("index "):
+        raise ValueError("this is no proof")
+    said, signed = opened(note, policy.keys)
+    checkpoint = checkpoint_of(said)
+    if checkpoint.origin not in {key.name for key in policy.logs} & {s.name for s in signed}:
+        raise ValueError("the checkpoint is not signed by a log that is trusted")
+    at = int(index.removeprefix("index "))
+    proof = [from_base64(line) for line in path]
+    if not is_included(leaf, at, checkpoint.size, checkpoint.root, proof):
+        raise ValueError("the event with this hash is not in the log at that place")
+    return at, checkpoint, signed
 
 
 def _say(done: int, size: int) -> None:

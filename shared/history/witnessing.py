@@ -55,19 +55,23 @@ def addresses(policy: str) -> dict[str, str]:
 
 
 async def witness_on(pool: Pool, folder: LogFolder, request: Request, every: float = 60.0) -> None:
-    """Ask every witness of the policy, for ever, about whatever is new."""
+    """Ask every witness of the policy about whatever is new, until the office changes the policy."""
     told = folder.policy()
-    policy = policy_of(told)
-    where = addresses(told)
-    async with (
-        httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client,
-        asyncio.TaskGroup() as group,
-    ):
-        for key in policy.witnesses:
-            if key.name in where:
-                ask = _asking(client, request, key, where[key.name])
-                group.create_task(_follow(pool, key, ask, every))
-        group.create_task(_watch(pool, folder, every))
+    policy, where = policy_of(told), addresses(told)
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
+        follow = [
+            _follow(pool, key, _asking(client, request, key, where[key.name]), every)
+            for key in policy.witnesses
+            if key.name in where
+        ]
+        tasks = [asyncio.create_task(each) for each in (*follow, _watch(pool, folder, every))]
+        try:
+            while folder.policy() == told:
+                await asyncio.sleep(min(every, AGAIN))
+        finally:  # whoever runs this begins it again, with the policy as it is then
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _asking(client: httpx.AsyncClient, request: Request, key: Key, address: str) -> Ask:

@@ -28,6 +28,7 @@ from shared.history.notes import (
 )
 from shared.history.signer import LogFolder, RolledBack, sign_on, sign_once
 from shared.history.tree import EMPTY, Edge, is_included, leaf_hash, only_grew, root_of, unbundled
+from shared.history.verify import main as verify
 from shared.history.witness import Witness, private_key, serve, serve_nats
 from tests.complaints import WALK_IN
 from tests.conftest import Database, MakeDatabase
@@ -82,6 +83,26 @@ async def test_a_receipt_is_proven_offline_a_second_later(
             leaf = bytes.fromhex(receipt["leaf_hash"])
             assert is_included(leaf, index, newest.size, newest.root, path)
             assert not is_included(EMPTY, index, newest.size, newest.root, path)
+
+
+async def test_a_receipt_is_checked_on_the_command_line(
+    database: Database,
+    issuer: Issuer,
+    pepper: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with intake(database, issuer, pepper) as client:
+        receipt = (await complain(client, issuer))["receipt"]
+        _, _, text = await proof_of(client, receipt["event_id"])
+        (tmp_path / "proof").write_text(text)
+        (tmp_path / "policy").write_text((await client.get("/log/policy")).text)
+    proof, policy = str(tmp_path / "proof"), str(tmp_path / "policy")
+    assert verify([proof, "--leaf", receipt["leaf_hash"], "--policy", policy]) == 0
+    assert "right  event 1 of intake.aduan/log1" in capsys.readouterr().out
+    assert verify([proof, "--leaf", "00" * 32, "--policy", policy]) == 1
+    assert verify([proof, "--leaf", "nonsense", "--policy", policy]) == 1
+    assert verify([policy, "--leaf", receipt["leaf_hash"], "--policy", policy]) == 1
 
 
 async def test_what_is_not_there_has_no_proof(
