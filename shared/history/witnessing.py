@@ -55,7 +55,7 @@ def addresses(policy: str) -> dict[str, str]:
 
 
 async def witness_on(pool: Pool, folder: LogFolder, request: Request, every: float = 60.0) -> None:
-    """Ask every witness of the policy about whatever is new, until the office changes the policy."""
+    """Ask every witness about whatever is new, until the office changes the policy."""
     told = folder.policy()
     policy, where = policy_of(told), addresses(told)
     async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
@@ -66,7 +66,7 @@ async def witness_on(pool: Pool, folder: LogFolder, request: Request, every: flo
         ]
         tasks = [asyncio.create_task(each) for each in (*follow, _watch(pool, folder, every))]
         try:
-            while folder.policy() == told:
+            while folder.policy() == told:  # noqa: ASYNC110 a file tells nobody that it changed
                 await asyncio.sleep(min(every, AGAIN))
         finally:  # whoever runs this begins it again, with the policy as it is then
             for task in tasks:
