@@ -324,7 +324,7 @@ async def test_only_a_witness_can_say_that_it_saw(
             said = await client.post(
                 "/log/cosignatures", content=lines, headers={"Content-Type": "text/plain"}
             )
-            assert said.status_code == 409
+            assert said.status_code in (409, 422)  # nothing at all is not even a note
 
 
 async def test_two_processes_do_not_both_sign(database: Database, tmp_path: Path) -> None:
