@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo history token parked rebuild bundle verify rotate test unit integration e2e faults \
+.PHONY: help run demo history token parked rebuild bundle verify rotate escrow test unit integration e2e faults \
         check lint types contracts docs format bench lock audit
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -43,6 +43,9 @@ verify: $(READY)     ## Check such files, offline: make verify bundles="intake.b
 
 rotate: $(READY)     ## Begin a new epoch of the key of keys; destroy=yes ends the earlier ones, and old backups
 	@$(BIN)/python -m deploy.rotate --data $(data) $(if $(destroy),--destroy)
+
+escrow: $(READY)     ## Write copies of the key of keys that any two custodians open: custodians="a.pub b.pub c.pub" to=DIR
+	@$(BIN)/python -m deploy.escrow seal --keks $(data)/kek --to $(or $(to),.) $(custodians)
 
 test: $(READY)       ## Run all tests; they start their own PostgreSQL and NATS
 	@$(BIN)/pytest

@@ -1,4 +1,4 @@
-"""`python -m bench [--quick] [append command http latency run]`: measure, and print a table."""
+"""`python -m bench [--quick] [append command http latency flood run]`: measure, print a table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench import access, append, command, latency, posting, running, sealing
+from bench import access, append, command, flood, latency, matching, posting, running, sealing
 from bench.ground import Ground
 from bench.machine import machine, versions
 from bench.measure import QUICK, Pace
@@ -24,8 +24,10 @@ ON_SERVERS: dict[str, Callable[[Ground], Awaitable[list[Row]]]] = {
     "command": command.section,
     "http": posting.section,
     "latency": latency.section,
+    "flood": flood.section,
     "access": access.section,
     "sealing": sealing.section,
+    "matching": matching.section,
 }
 RUN = "run"
 SECTIONS = (*ON_SERVERS, RUN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from bench import library
 from bench.ground import BARE_EVENT, Ground, Places
@@ -11,11 +12,12 @@ from bench.table import Row, at_least, not_measured
 from services.triage.app import PARTS
 from services.triage.domain import Identification
 from shared.eventstore import Cause, new_id
-from shared.eventstore.postgres import APPEND, Pool, open_pool
+from shared.eventstore.postgres import APPEND, APPEND_UNLESS_DOOMED, Pool, open_pool
 
 HANDLER = "bench-append"
 MANY = 8
 BESIDE_BARE, BESIDE_LIBRARY = 0.6, 8.0
+BESIDE_PLAIN = 0.97  # that a key is not being destroyed is checked in passing
 
 
 async def section(ground: Ground) -> list[Row]:
@@ -29,6 +31,11 @@ async def section(ground: Ground) -> list[Row]:
             pair = await writers_side_by_side(ours, theirs, writers, ground.pace)
             what = f"append, {writers} writer{'s' if writers > 1 else ''}"
             rows.append(at_least(what, pair, "bare INSERT", BESIDE_BARE))
+        doomed = _append(pool, name, body, [new_id()])
+        for writers in (1, MANY):
+            pair = await writers_side_by_side(doomed, ours, writers, ground.pace)
+            what = f"append with a key of before, {writers} writer{'s' if writers > 1 else ''}"
+            rows.append(at_least(what, pair, "with a new key", BESIDE_PLAIN))
         return [*rows, await _beside_library(ground, ours, name, body)]
 
 
@@ -49,14 +56,14 @@ def encoded() -> tuple[str, str]:
     return draft.name, PARTS.codec.encode(draft, cause.about(new_id()), new_id(), {}, set())
 
 
-def _append(pool: Pool, name: str, body: str) -> Act:
-    places = Places()
+def _append(pool: Pool, name: str, body: str, keys: list[UUID] | None = None) -> Act:
+    places, statement = Places(), APPEND if keys is None else APPEND_UNLESS_DOOMED
 
     async def append(writer: int) -> object:
         stream, version = places.next(writer)
         row = (stream, version, new_id(), name, body, HANDLER, str(new_id()), b"")
         async with pool.acquire() as connection:
-            return await connection.fetchmany(APPEND, [row])
+            return await connection.fetchmany(statement, [row if keys is None else (*row, keys)])
 
     return append
 

@@ -34,6 +34,11 @@ class Clients:
         headers = await self._headers(who) | {"Idempotency-Key": str(new_id())}
         return await self._ask(service, "POST", path, json=body, headers=headers)
 
+    async def put(self, who: str, service: str, path: str, body: Any) -> Any:
+        """Put something in the place of what is there."""
+        headers = await self._headers(who)
+        return await self._ask(service, "PUT", path, json=body, headers=headers)
+
     async def _ask(self, service: str, method: str, path: str, **more: Any) -> Any:
         try:
             answer = await self._clients[service].request(method, path, **more)

@@ -11,8 +11,8 @@ from shared.access.rules import RULES
 
 HEAD = f"""# Who may do what / Siapa boleh apa
 
-Made from `shared/access/rules_about_cases.py`, `shared/access/rules_of_the_office.py` and the
-routes.
+Made from `shared/access/rules_about_cases.py`, `shared/access/rules_about_rights.py`,
+`shared/access/rules_of_the_office.py` and the routes.
 
 **What is not written here is refused.** `{ANYBODY}` is everybody, also without a token. Where a
 role may do something only to what is its own, everything else is *not there* for it (404); where it

@@ -2,7 +2,9 @@
 
     Problem
     ├── Refused         the rules say no           HTTP 409   message: park it
-    │   └── Malformed   the request contradicts    HTTP 422   message: park it
+    │   ├── Malformed   the request contradicts    HTTP 422   message: park it
+    │   ├── TooLarge    it is more than we take    HTTP 413   (files only)
+    │   └── NotAccepted not a kind that we take    HTTP 415   (files only)
     ├── Missing         there is no such thing     HTTP 404   message: park it
     ├── Forbidden       you may not                HTTP 403   message: park it
     │   └── Unknown     we do not know who you are HTTP 401   message: park it
@@ -27,6 +29,14 @@ class Refused(Problem):
 
 class Malformed(Refused):
     """The request contradicts itself or what we know."""
+
+
+class TooLarge(Refused):
+    """This is more than we take."""
+
+
+class NotAccepted(Refused):
+    """This is not a kind of file that we take."""
 
 
 class Missing(Problem):

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import httpx
 from fastapi import FastAPI
 
-from services.counseling import commands as counseling
+from services.counseling import following
+from services.counseling.oldcases import commands as oldcases
 from services.intake import commands as intake
-from services.intake.domain import Status
+from services.intake.domain import Level, Status
+from services.intake.reprimands import commands as reprimands
+from services.intake.rights import commands as rights
+from services.intake.rules import commands as rules
+from services.intake.rules import given
 from services.referral import commands as referral
 from services.referral.domain import Agency, CaseCard
 from services.triage import commands as triage
 from shared.access.standing import standing_of
 from shared.eventstore import Cause, EventStore, new_id, now_utc
+from shared.privacy import Personal
 from tests.complaints import FOLLOW_UP, NEW_CASE, WALK_IN
 from tests.tokens import Issuer, staff_id
 
@@ -63,6 +69,63 @@ async def complaint(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer, nth
     return Told(id, case_id, answer.json())
 
 
+async def promised(store: EventStore, complaint_id: UUID) -> UUID:
+    """Something that was promised to a complainant."""
+    cause = a_cause(complaint_id)
+    await rights.promise(
+        *(store, cause, complaint_id),
+        what="next_contact",
+        due_at=now_utc() + timedelta(days=200),
+        words=None,
+        by="somebody-else",
+        now=now_utc(),
+    )
+    return rights.promise_id_of(cause)
+
+
+async def drafted(store: EventStore, version: str, author: str) -> None:
+    """A version of the rules and one of the standard that wait for somebody's approval."""
+    what: dict[str, Any] = {"in_force_from": now_utc(), "by": author, "now": now_utc()}
+    await rules.draft_rules(
+        *(store, a_cause(new_id()), version),
+        rules=given.RULES,
+        limits=(),
+        instead_of=given.RULES_VERSION,
+        **what,
+    )
+    await rules.draft_standard(
+        *(store, a_cause(new_id()), version),
+        title="Standar",
+        issuer="Dinas",
+        sections=given.SECTIONS,
+        pledge=None,
+        **what,
+    )
+
+
+async def reprimanded(store: EventStore, complaint_id: UUID, author: str) -> tuple[UUID, UUID]:
+    """A reprimand that somebody gave, and a threat against her."""
+    given_for, threatened = a_cause(complaint_id), a_cause(complaint_id)
+    await reprimands.reprimand(
+        *(store, given_for, complaint_id),
+        level=Level.ORAL,
+        rule=given.CONDUCT,
+        rule_version=given.RULES_VERSION,
+        facts=Personal("Memaki petugas."),
+        by=author,
+        now=now_utc(),
+    )
+    await reprimands.record_threat(
+        *(store, threatened, complaint_id),
+        kind="verbal",
+        facts=Personal("Mengancam petugas."),
+        threatened_id=author,
+        by=author,
+        now=now_utc(),
+    )
+    return reprimands.id_of(given_for), reprimands.id_of(threatened)
+
+
 async def case(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer, nth: int) -> Told:
     """A case that the nth officer identified and the nth counselor answers for."""
     store, id = app.state.store, new_id()
@@ -98,7 +161,7 @@ async def casework(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer, nth:
     supervisor = issuer.headers("supervisor", nth=3)
     roster = {"counselor_id": staff_id("counselor", nth), "skills": [], "sex": "P", "capacity": 9}
     await client.put("/counselors", json=roster, headers=supervisor)
-    await counseling.assign_by_rule(
+    await following.assign_by_rule(
         store,
         a_cause(told.complaint_id),
         case_id=told.case_id,
@@ -108,6 +171,7 @@ async def casework(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer, nth:
         child=None,
         linked=(),
         counselors=(),
+        classified_at=MONDAY,
         now=MONDAY,
     )
     body = {"counselor_id": staff_id("counselor", nth), "basis": "Ia yang paling dekat."}
@@ -115,7 +179,40 @@ async def casework(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer, nth:
         f"/casework/{told.case_id}/assignment", json=body, headers=supervisor
     )
     assert answer.is_success, answer.text
+    await looked_into(store, told, nth)
     return told
+
+
+async def looked_into(store: EventStore, told: Told, nth: int) -> None:
+    """Let a further complaint be about it, and let its nth officer have fetched the record."""
+    officer, linked, at = staff_id("identification_officer", nth), linked_to(told), MONDAY
+    await following.note_officer(
+        store, a_cause(linked), complaint_id=linked, officer_id=officer, taken_at=at
+    )
+    await following.report_complaint(
+        store,
+        a_cause(linked),
+        case_id=told.case_id,
+        complaint_id=linked,
+        subkind="follow_up",
+        at=at,
+    )
+    await oldcases.retrieve_record(
+        store,
+        a_cause(linked),
+        told.case_id,
+        complaint_id=linked,
+        purpose="identification",
+        hours=1,
+        folder=Personal("Lemari 3"),
+        staff_id=officer,
+        now=now_utc() - timedelta(days=2),  # it is over
+    )
+
+
+def linked_to(told: Told) -> UUID:
+    """The further complaint about a casework."""
+    return uuid5(told.case_id, "linked")
 
 
 async def referred(app: FastAPI, nth: int, *, consent: bool = True) -> Told:

@@ -45,6 +45,11 @@ def log_folder(database: str) -> Path:
     return LogFolder.create(above / "log", "test.example/log1").folder
 
 
+def objects_folder() -> Path:
+    """A folder for the scans of one service: what nobody asks for stays empty."""
+    return Path(tempfile.mkdtemp(prefix="objects-", dir=kek_folder().parent))
+
+
 def environment(
     service: str, *, database: str, nats: str, issuer: str, pepper: Path | None = None
 ) -> dict[str, str]:
@@ -58,6 +63,8 @@ def environment(
         f"{prefix}_NATS_URL": nats,
         f"{prefix}_ISSUER_URL": issuer,
     }
+    if service == "intake":
+        told["INTAKE_OBJECTS_FOLDER"] = str(objects_folder())
     return told | ({f"{prefix}_PEPPER_FILE": str(pepper)} if pepper else {})
 
 
@@ -70,6 +77,8 @@ async def in_process(service: str, **told: Any) -> AsyncIterator[tuple[httpx.Asy
     given = {names.get(name, name): value for name, value in told.items()}
     given |= {"keys_url": keys_beside(told["database"]), "kek_folder": kek_folder()}
     given |= {"log_folder": log_folder(told["database"])}
+    if service == "intake":
+        given.setdefault("objects_folder", objects_folder())
     app: FastAPI = import_module(f"services.{service}.app").create_app(settings(**given))
     async with (
         app.router.lifespan_context(app),

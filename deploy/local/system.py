@@ -128,6 +128,9 @@ class System:
             pepper = self.data / "secrets" / "pepper"
             folder.kept(pepper, lambda: token_bytes(32))
             environment["INTAKE_PEPPER_FILE"] = str(pepper)
+            objects = self.data / "objects"
+            objects.mkdir(mode=0o700, exist_ok=True)
+            environment["INTAKE_OBJECTS_FOLDER"] = str(objects)
         return environment
 
     def _launch(self, name: str, factory: str, environment: dict[str, str]) -> None:

@@ -1,16 +1,27 @@
-"""What counseling can be asked to do."""
+"""What people can ask of counseling; what facts ask of it is in following.py."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from services.counseling.domain import Casework, Counselor, CounselorCard, RelatedToParty
+from services.counseling.domain import (
+    Casework,
+    Counselor,
+    CounselorCard,
+    Entry,
+    HasLeft,
+    RelatedToParty,
+)
+from services.counseling.saving import complaint_of, handed_over, timed
 from shared.access.standing import standing_of
+from shared.clocks.clock import Clock
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal
-from shared.problems import Missing, Stale
+from shared.problems import Missing
+
+LEFT = "counselor_left"
 
 
 async def register_counselor(
@@ -22,65 +33,28 @@ async def register_counselor(
     sex: str,
     capacity: int,
     is_coordinator: bool,
-) -> None:
-    """Put a counselor on the roster, or bring what the roster says of her up to date."""
-    await store.once(cause)
-    try:
-        counselor = await store.load(Counselor, counselor_id)
-        counselor.change(skills, sex, capacity, is_coordinator)
-    except Missing:
-        counselor = Counselor(
-            id=counselor_id,
-            skills=skills,
-            sex=sex,
-            capacity=capacity,
-            is_coordinator=is_coordinator,
-        )
-    await store.save(counselor, cause=cause.about(counselor_id))
-
-
-async def assign_by_rule(
-    store: EventStore,
-    cause: Cause,
-    *,
-    case_id: UUID,
-    complaint_id: UUID,
-    needs: tuple[str, ...],
-    urgency: str,
-    child: bool | None,
-    linked: Sequence[tuple[UUID, str]],
-    counselors: Sequence[CounselorCard],
+    available: bool = True,
+    absent_until: date | None = None,
     now: datetime,
 ) -> None:
-    """Open the casework of a case unless it is open, and find who answers for it.
+    """Put a counselor on the roster, or bring what the roster says of her up to date.
 
-    Further complaints are noted here too: their own fact may have come before the casework, on
-    another partition. Raises Stale when the chosen counselor was given her last place meanwhile.
+    The cases of one who left wait for a supervisor, and their time limits run (A16).
     """
+    await store.once(cause)
+    entry = Entry(skills, sex, capacity, is_coordinator, available, absent_until)
     try:
-        casework = await store.load(Casework, Casework.create_id(case_id))
+        counselor = await store.load(Counselor, counselor_id)
+        counselor.change(entry)
     except Missing:
-        casework = Casework(
-            case_id=case_id,
-            complaint_id=complaint_id,
-            needs=needs,
-            urgency=urgency,
-            child=child,
-            opened_at=now,
-        )
-    for other, subkind in linked:
-        casework.report(other, subkind, now)
-    casework.raise_needs(needs, urgency)
-    before = casework.counselor_id
-    casework.assign_by_rule(complaint_id, counselors, now)
-    if casework.counselor_id is None or casework.counselor_id == before:
-        await store.save(casework, cause=cause)
-        return
-    counselor = await store.load(Counselor, casework.counselor_id)
-    if not counselor.has_room:
-        raise Stale(f"Counselor {counselor.id}")
-    counselor.take(case_id)
-    await store.save(casework, counselor, cause=cause)
+        counselor = Counselor(id=counselor_id, **vars(entry))
+    left: list[Casework | Clock] = []
+    for case_id in counselor.case_ids if counselor.has_left else ():
+        casework = await store.load(Casework, Casework.create_id(case_id))
+        casework.withdraw(counselor_id, LEFT, now)
+        counselor.release(case_id)
+        left += [casework, *await timed(store, casework, now)]
+    await store.save(counselor, *left, cause=cause.about(counselor_id))
 
 
 async def assign(
@@ -98,54 +72,81 @@ async def assign(
     casework = await store.load(Casework, Casework.create_id(case_id), expect=expect)
     if str(counselor_id) in (await standing_of(store, case_id)).conflicted:
         raise RelatedToParty(str(case_id))
-    counselor, previous_id = await store.load(Counselor, counselor_id), casework.counselor_id
+    if (await store.load(Counselor, counselor_id)).has_left:
+        raise HasLeft(str(counselor_id))
+    before = casework.counselor_id
     casework.assign(counselor_id, basis, now)
-    counselor.take(case_id)
-    previous = await store.load(Counselor, previous_id) if previous_id else None
-    if previous:
-        previous.release(case_id)
-    changed = (casework, counselor, *((previous,) if previous else ()))
-    await store.save(*changed, cause=cause.about(casework.complaint_id))
+    cause = cause.about(casework.complaint_id)
+    await handed_over(store, cause, casework, before, since=now)
 
 
-async def note_conflict(
-    store: EventStore, cause: Cause, *, case_id: UUID, staff_id: str, now: datetime
-) -> None:
-    """Note who is related to a party of a case; if it is hers, a supervisor decides who follows."""
-    standing = await standing_of(store, case_id)
-    standing.declare_conflict(staff_id, None, now)
-    try:
-        casework = await store.load(Casework, Casework.create_id(case_id))
-    except Missing:
-        await store.save(standing, cause=cause)
-        return
-    counselor_id = casework.counselor_id
-    if counselor_id is None or str(counselor_id) != staff_id:
-        await store.save(standing, cause=cause)
-        return
-    counselor = await store.load(Counselor, counselor_id)
-    casework.withdraw(counselor_id, now)
-    counselor.release(case_id)
-    await store.save(standing, casework, counselor, cause=cause)
-
-
-async def report_complaint(
+async def accept(
     store: EventStore,
     cause: Cause,
-    *,
     case_id: UUID,
-    complaint_id: UUID,
-    subkind: str,
+    *,
+    staff_id: str,
+    expect: int | None,
     now: datetime,
 ) -> None:
-    """Note on the casework that another complaint was made.
+    """Let her counselor take a case on; its time limit stops."""
+    await store.once(cause)
+    casework = await store.load(Casework, Casework.create_id(case_id), expect=expect)
+    casework.accept(staff_id, now)
+    clocks = await timed(store, casework, now)
+    await store.save(casework, *clocks, cause=cause.about(casework.complaint_id))
 
-    Without casework there is nobody to tell yet: who opens it will hear of all complaints.
+
+async def decline(
+    store: EventStore,
+    cause: Cause,
+    case_id: UUID,
+    *,
+    staff_id: str,
+    reason: str,
+    words: Personal | None,
+    counselors: Sequence[CounselorCard],
+    expect: int | None,
+    now: datetime,
+) -> None:
+    """Let a counselor release a case; by rule the next who fits gets it, else a supervisor decides.
+
+    Raises Stale when that one was given her last place meanwhile.
     """
-    try:
-        casework = await store.load(Casework, Casework.create_id(case_id))
-    except Missing:
-        await store.save(cause=cause)
-        return
-    casework.report(complaint_id, subkind, now)
-    await store.save(casework, cause=cause)
+    await store.once(cause)
+    casework = await store.load(Casework, Casework.create_id(case_id), expect=expect)
+    related = (await standing_of(store, case_id)).conflicted
+    strangers = [each for each in counselors if str(each.counselor_id) not in related]
+    before = casework.counselor_id
+    casework.decline(staff_id, reason, words, strangers, now)
+    cause = cause.about(casework.complaint_id)
+    await handed_over(store, cause, casework, before, by_rule=True, since=now)
+
+
+async def end(
+    store: EventStore,
+    cause: Cause,
+    case_id: UUID,
+    *,
+    reason: str,
+    note: Personal | None,
+    staff_id: str,
+    by_supervisor: bool,
+    expect: int | None,
+    now: datetime,
+) -> None:
+    """Confirm that nothing more is to be done for a case; her counselor's place is free."""
+    await store.once(cause)
+    casework = await store.load(Casework, Casework.create_id(case_id), expect=expect)
+    known = [await complaint_of(store, id) for id in casework.complaints.followed]
+    before = casework.counselor_id
+    casework.end(
+        reason,
+        note,
+        staff_id,
+        now,
+        by_supervisor=by_supervisor,
+        is_withdrawn=bool(known) and all(each.is_withdrawn for each in known),
+    )
+    cause = cause.about(casework.complaint_id)
+    await handed_over(store, cause, casework, before, since=now)

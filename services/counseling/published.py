@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from services.counseling.domain import Casework
+from services.counseling.domain import Casework, FirstHelp, Lookup
 from shared.access.forgetting import Shredding
+from shared.access.keeping import Keeping
 from shared.clocks.clock import Clock
 from shared.contracts import Fact
-from shared.contracts.counseling import ClockBreached, CounselorAssigned, SubjectKeysDestroyed
+from shared.contracts.counseling import (
+    AssignmentAccepted,
+    AssignmentDeclined,
+    CaseRecordRetrieved,
+    ClockBreached,
+    CounselorAssigned,
+    CounselorContacted,
+    ErasureRefused,
+    FirstHelpRecorded,
+    SubjectKeysDestroyed,
+)
 from shared.eventstore import Event
 
 
@@ -22,6 +33,44 @@ def published(event: Event) -> Fact | None:
                 reasons=event.reasons,
                 previous_counselor_id=event.previous_counselor_id,
             )
+        case Casework.AssignmentAccepted():
+            return AssignmentAccepted(
+                occurred_at=event.accepted_at,
+                case_id=event.case_id,
+                complaint_id=event.complaint_id,
+                counselor_id=event.counselor_id,
+            )
+        case Casework.AssignmentDeclined():
+            return AssignmentDeclined(
+                occurred_at=event.declined_at,
+                case_id=event.case_id,
+                complaint_id=event.complaint_id,
+                counselor_id=event.counselor_id,
+                reason=event.reason,
+            )
+        case FirstHelp.FirstHelpRecorded():
+            return FirstHelpRecorded(
+                occurred_at=event.helped_at,
+                case_id=event.case_id,
+                complaint_id=event.complaint_id,
+            )
+        case Lookup.CounselorContacted():
+            return CounselorContacted(
+                occurred_at=event.contacted_at,
+                case_id=event.case_id,
+                complaint_id=event.complaint_id,
+                counselor_id=event.counselor_id,
+                answered=event.answered,
+                is_coordinator=event.is_coordinator,
+            )
+        case Lookup.CaseRecordRetrieved():
+            return CaseRecordRetrieved(
+                occurred_at=event.retrieved_at,
+                case_id=event.case_id,
+                complaint_id=event.complaint_id,
+                staff_id=event.staff_id,
+                until=event.until,
+            )
         case Clock.ClockBreached():
             return ClockBreached(
                 occurred_at=event.due_at,
@@ -32,6 +81,8 @@ def published(event: Event) -> Fact | None:
                 case_id=event.case_id,
                 due_at=event.due_at,
             )
+        case Keeping.ErasureRefused():
+            return ErasureRefused(occurred_at=event.refused_at, person_id=event.person_id)
         case Shredding.SubjectKeysDestroyed():
             return SubjectKeysDestroyed(
                 occurred_at=event.destroyed_at,

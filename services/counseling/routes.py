@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -11,11 +12,12 @@ from pydantic import Field
 
 from services.counseling import commands, views
 from services.counseling.domain import Casework
+from services.counseling.record import record_of
 from services.counseling.views import CaseworkView, CounselorView, WorkStatus
 from shared.access import may, permitted
+from shared.clocks import today
 from shared.contracts.codes import In
 from shared.privacy import Personal, Text
-from shared.privacy.places import texts
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Expected, Now, Reading, Store, allowed
 from shared.web.forms import Form, Yes
@@ -33,6 +35,8 @@ class CounselorForm(Form):
     sex: Annotated[str, In("sex")]
     capacity: Annotated[int, Field(ge=1, le=200, strict=True)]
     is_coordinator: Yes = False
+    available: Yes = Field(default=True, description="False: she has left.")
+    absent_until: date | None = Field(default=None, description="The last day she is away.")
 
 
 class AssignmentForm(Form):
@@ -40,6 +44,20 @@ class AssignmentForm(Form):
 
     counselor_id: UUID
     basis: Annotated[Personal, Text(2_000)]
+
+
+class DeclineForm(Form):
+    """Why she cannot take it on. Who is related to a party says so by the code."""
+
+    reason: Annotated[str, In("decline_reason")]
+    words: Annotated[Personal, Text(2_000)] | None = None
+
+
+class EndingForm(Form):
+    """Why nothing more is to be done."""
+
+    reason: Annotated[str, In("ending_reason")]
+    note: Annotated[Personal, Text(2_000)] | None = None
 
 
 @router.get("/counselors", dependencies=[allowed("counselor.list")])
@@ -50,11 +68,14 @@ async def get_roster(reader: Reading) -> list[CounselorView]:
 
 @router.put("/counselors", dependencies=[allowed("counselor.register")], responses=problems(409))
 async def register_counselor(
-    form: CounselorForm, store: Store, reader: Reading, cause: BecauseOf
+    form: CounselorForm, store: Store, reader: Reading, cause: BecauseOf, now: Now
 ) -> list[CounselorView]:
-    """Put a counselor on the roster or bring her entry up to date; return the roster."""
+    """Put a counselor on the roster or bring her entry up to date; return the roster.
+
+    The cases of one who left wait for a supervisor at once.
+    """
     with suppress(AlreadyHandled):
-        await commands.register_counselor(store, cause, **dict(form))
+        await commands.register_counselor(store, cause, **dict(form), now=now)
     return await views.counselors(reader)
 
 
@@ -62,12 +83,15 @@ async def register_counselor(
 async def get_casework(
     reader: Reading,
     caller: Caller,
+    now: Now,
     case_id: UUID | None = None,
     status: WorkStatus | None = None,
+    mine: bool = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[CaseworkView]:
-    """Return who answers for a case, or the cases with a status."""
-    found = await views.casework(reader, case_id, status, limit)
+    """Return who answers for a case and whether she is there, or the cases with a status."""
+    of = caller.id if mine else None
+    found = await views.casework(reader, case_id, status, limit, on=today(now), of=of)
     return permitted(caller, "casework.list", found)
 
 
@@ -88,10 +112,101 @@ async def assign(
     now: Now,
 ) -> CaseworkView:
     """Give a case to a counselor."""
-    may(caller, "casework.assign", (await views.casework_of(reader, case_id)).resource())
+    found = await views.casework_of(reader, case_id, on=today(now))
+    may(caller, "casework.assign", found.resource())
     with suppress(AlreadyHandled):
         await commands.assign(store, cause, case_id, **dict(form), expect=expect, now=now)
-    return await views.casework_of(reader, case_id)
+    return await views.casework_of(reader, case_id, on=today(now))
+
+
+@router.post(
+    "/casework/{case_id}/acceptance",
+    dependencies=[allowed("casework.accept")],
+    responses=problems(404, 409),
+)
+async def accept(
+    case_id: UUID,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    expect: Expected,
+    now: Now,
+) -> CaseworkView:
+    """Take a case on that was given to you; its time limit stops."""
+    found = await views.casework_of(reader, case_id, on=today(now))
+    may(caller, "casework.accept", found.resource())
+    with suppress(AlreadyHandled):
+        await commands.accept(store, cause, case_id, staff_id=caller.id, expect=expect, now=now)
+    return await views.casework_of(reader, case_id, on=today(now))
+
+
+@router.post(
+    "/casework/{case_id}/decline",
+    status_code=204,
+    dependencies=[allowed("casework.decline")],
+    responses=problems(404, 409),
+)
+async def decline(
+    case_id: UUID,
+    form: DeclineForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    expect: Expected,
+    now: Now,
+) -> None:
+    """Release a case that was given to you: it is not there for you any more."""
+    if await store.handled(cause):  # it was hers, and is not hers now
+        return
+    found = await views.casework_of(reader, case_id, on=today(now))
+    may(caller, "casework.decline", found.resource())
+    with suppress(AlreadyHandled):
+        await commands.decline(
+            store,
+            cause,
+            case_id,
+            **dict(form),
+            staff_id=caller.id,
+            counselors=await views.roster(reader, on=today(now)),
+            expect=expect,
+            now=now,
+        )
+
+
+@router.post(
+    "/casework/{case_id}/ending",
+    status_code=204,
+    dependencies=[allowed("casework.end")],
+    responses=problems(404, 409),
+)
+async def end(
+    case_id: UUID,
+    form: EndingForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    expect: Expected,
+    now: Now,
+) -> None:
+    """Confirm that nothing more is to be done for a case that is moot or was withdrawn."""
+    if await store.handled(cause):  # it was hers, and is not hers now
+        return
+    found = await views.casework_of(reader, case_id, on=today(now))
+    reason = may(caller, "casework.end", found.resource())
+    with suppress(AlreadyHandled):
+        await commands.end(
+            store,
+            cause,
+            case_id,
+            **dict(form),
+            staff_id=caller.id,
+            by_supervisor=reason.role == "supervisor",
+            expect=expect,
+            now=now,
+        )
 
 
 @router.post(
@@ -108,8 +223,8 @@ async def open_casework(
     caller: Caller,
     now: Now,
 ) -> OpenedView:
-    """Read why the case was given to whom, for a purpose. It is written down who did."""
-    found = await views.casework_of(reader, case_id)
+    """Read what was written down in the casework, for a purpose. It is written down who did."""
+    found = await views.casework_of(reader, case_id, on=today(now))
     reason = may(caller, "casework.open_personal", found.resource())
     work = await store.load(Casework, Casework.create_id(case_id))
     return await opened(
@@ -119,6 +234,6 @@ async def open_casework(
         form,
         about=case_id,
         journey=work.complaint_id,
-        texts=dict(texts(work.basis, "basis")),
+        texts=await record_of(store, work),
         now=now,
     )

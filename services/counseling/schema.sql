@@ -3,7 +3,10 @@ create table counselors (
     skills          text[]      not null,
     sex             text        not null,
     capacity        int         not null,
-    is_coordinator  boolean     not null
+    is_coordinator  boolean     not null,
+    available       boolean     not null,                        -- or she has left
+    absent_until    date,                                        -- the last day she is away
+    load            int         not null default 0
 );
 
 create table casework (
@@ -14,13 +17,50 @@ create table casework (
     urgency         text        not null,
     child           boolean,
     opened_at       timestamptz not null,
-    status          text        not null,
+    followed        uuid[]      not null default '{}',           -- complaints that hold it
+    linked          uuid[]      not null default '{}',           -- complaints about it as an old case
+    accepted        uuid[]      not null default '{}',           -- of those that hold it
+    withdrawn       uuid[]      not null default '{}',
+    officer_ids     text[]      not null default '{}',           -- who identify those that are linked
     counselor_id    uuid,
+    handled_by      uuid,
     reasons         text[]      not null default '{}',
     assigned_at     timestamptz,
-    version         int         not null
+    accepted_at     timestamptz,
+    accept_by       timestamptz,
+    changed_at      timestamptz,
+    moot            text,
+    ended_at        timestamptz,
+    version         int         not null,
+    status          text        not null generated always as (
+        case when ended_at is not null then 'ended'
+             when moot is not null then 'moot'
+             when counselor_id is null then 'unassigned'
+             when accepted @> followed then 'accepted'
+             else 'assigned' end
+    ) stored
 );
 create index casework_counselor on casework (counselor_id);
+create index casework_status on casework (status, opened_at);
+create index casework_complaints on casework using gin ((followed || linked));
+
+-- What we heard of complaints, also of those whose case is not known yet.
+create table complaints (
+    complaint_id        uuid        primary key,
+    officer_id          text,
+    withdrawn_by        text,
+    withdrawn_at        timestamptz,
+    may_call            boolean,                                 -- null: nobody said anything
+    may_text            boolean,
+    may_leave_message   boolean,
+    may_visit       boolean,
+    may_write       boolean,
+    hours               text[]      not null default '{}'        -- from and to, in turn
+);
+
+-- Whose case a complaint is: for shared/access/forgetting.py.
+create function cases_of(journey uuid) returns uuid[] stable language sql
+return array(select case_id from casework where complaint_id = journey);
 
 -- The second wall: see shared/access/standing.sql.
 alter table casework enable row level security;
@@ -31,5 +71,15 @@ create policy reader on casework for select using (
         i_am('identification_officer', 'supervisor')
         or i_am('counselor') and counselor_id::text = my_id()
         or i_broke_the_glass(casework.case_id)
+    )
+);
+
+-- A complaint is there for whoever finds a casework of it.
+alter table complaints enable row level security;
+create policy service on complaints using (sees_everything());
+create policy reader on complaints for select using (
+    exists (
+        select from casework
+        where (followed || linked) @> array[complaints.complaint_id]
     )
 );

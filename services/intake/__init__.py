@@ -1,9 +1,18 @@
 """Intake listens to people: it takes their complaints down and tells them how far we are.
 
-Takes:    receive a complaint, ask for a status, read personal data
-Tells:    ComplaintReceived, SubjectKeysDestroyed, ClockBreached
-Hears:    intake.TimeLimitsSet, triage.ComplaintTakenUp, triage.CaseClassified,
-          triage.ConflictDeclared, triage.GlassBroken, referral.CaseReferred,
-          counseling.CounselorAssigned, triage.ErasureRequested, triage.ErasureWithdrawn,
-          triage.PersonErased
+Takes:    open a contact, keep its draft, drop, resume, receive a complaint, hand it over, amend,
+          withdraw, say how she may be contacted, contact her, acknowledge, call help, see alerts,
+          note its papers, keep scans, ask for a status, read personal data,
+          publish standard and rules, inform, promise, reprimand
+Tells:    ComplaintReceived, ErasureRefused, SubjectKeysDestroyed, ClockBreached, TimeLimitsSet,
+          ComplaintHandedOver, ComplaintAmended, ComplaintWithdrawn, EmergencyActivated,
+          SafeContactSet
+Hears:    intake.ClockBreached, intake.TimeLimitsSet, triage.ClockBreached,
+          triage.ExistingCaseReported, triage.ErasureRequested, triage.ErasureWithdrawn,
+          triage.LegalHoldPlaced, triage.LegalHoldLifted, triage.PersonErased,
+          triage.ComplaintTakenUp, triage.ConflictDeclared, triage.GlassBroken,
+          triage.CaseClassified, triage.CaseReclassified, triage.ComplaintUnlinked,
+          referral.ClockBreached, referral.CaseReferred, counseling.ClockBreached,
+          counseling.CounselorContacted, counseling.CaseRecordRetrieved,
+          counseling.AssignmentDeclined, counseling.CounselorAssigned
 """

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.intake.domain import Complaint, Status, Told, registration_no
+from services.intake.domain import Complaint, Procedure, Status, Told, registration_no
 from shared.access.standing import standing_of
 from shared.eventstore import Cause, EventStore, Receipt
 
@@ -35,35 +36,77 @@ async def receive_complaint(
     complaint = Complaint(id=id, channel=channel, sub_channel=sub_channel, opened_at=now)
     complaint.receive(registration_no(number, now), told, now)
     stored = await store.save(complaint, cause=cause.about(id))
-    return complaint, stored[-1]
+    return complaint, stored[1]  # opened, received
 
 
 async def note_progress(
-    store: EventStore, cause: Cause, *complaint_ids: UUID, status: Status, case_id: UUID
+    store: EventStore,
+    cause: Cause,
+    *complaint_ids: UUID,
+    status: Status,
+    case_id: UUID,
+    at: datetime | None = None,
+    steps: Sequence[Procedure] = (),
+    child: bool | None = None,
 ) -> None:
-    """Note how far complaints have come elsewhere."""
+    """Note how far complaints have come elsewhere, when that was, and the steps it took."""
     complaints = [await store.load(Complaint, id) for id in complaint_ids]
     for complaint in complaints:
-        complaint.progress(status, case_id)
+        complaint.progress(status, case_id, at, child)
+    await store.save(*complaints, *steps, cause=cause)
+
+
+async def note_reconsidered(
+    store: EventStore,
+    cause: Cause,
+    *complaint_ids: UUID,
+    by_route: tuple[Status, ...],
+    case_id: UUID,
+    at: datetime,
+) -> None:
+    """Note that the case of complaints was decided anew."""
+    complaints = [await store.load(Complaint, id) for id in complaint_ids]
+    for complaint in complaints:
+        complaint.reconsider(by_route, case_id, at)
     await store.save(*complaints, cause=cause)
 
 
+async def note_unlinked(
+    store: EventStore, cause: Cause, complaint_id: UUID, *, case_id: UUID, at: datetime
+) -> None:
+    """Note that a complaint is not about a case after all."""
+    complaint = await store.load(Complaint, complaint_id)
+    complaint.unlink(case_id, at)
+    await store.save(complaint, cause=cause)
+
+
 async def note_taken_up(
-    store: EventStore, cause: Cause, complaint_id: UUID, *, officer_id: str, taken_at: datetime
+    store: EventStore,
+    cause: Cause,
+    complaint_id: UUID,
+    *steps: Procedure,
+    officer_id: str,
+    taken_at: datetime,
 ) -> None:
     """Note which officer identifies a complaint."""
     complaint = await store.load(Complaint, complaint_id)
     complaint.take_up(officer_id, taken_at)
-    await store.save(complaint, cause=cause)
+    await store.save(complaint, *steps, cause=cause)
 
 
 async def note_assignment(
-    store: EventStore, cause: Cause, *complaint_ids: UUID, counselor_id: UUID, case_id: UUID
+    store: EventStore,
+    cause: Cause,
+    *complaint_ids: UUID,
+    counselor_id: UUID,
+    case_id: UUID,
+    at: datetime | None = None,
+    steps: Sequence[Procedure] = (),
 ) -> None:
     """Note who answers for a case, on the case and on everything complained of about it."""
     standing = await standing_of(store, case_id)
     standing.hear_counselor(counselor_id)
     complaints = [await store.load(Complaint, id) for id in complaint_ids]
     for complaint in complaints:
-        complaint.progress(Status.COUNSELOR_ASSIGNED, case_id)
-    await store.save(*complaints, standing, cause=cause)
+        complaint.progress(Status.COUNSELOR_ASSIGNED, case_id, at)
+    await store.save(*complaints, standing, *steps, cause=cause)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from services.intake.domain import Complaint
+from services.intake.domain import Complaint, Emergency, RuleSet
 from shared.access.forgetting import Shredding
+from shared.access.keeping import Keeping
 from shared.clocks.clock import Clock
 from shared.contracts import Fact
-from shared.contracts.intake import ClockBreached, ComplaintReceived, SubjectKeysDestroyed
+from shared.contracts.intake import (
+    ClockBreached,
+    ComplaintAmended,
+    ComplaintHandedOver,
+    ComplaintReceived,
+    ComplaintWithdrawn,
+    EmergencyActivated,
+    ErasureRefused,
+    LimitSet,
+    SafeContactSet,
+    SubjectKeysDestroyed,
+    TimeLimitsSet,
+)
 from shared.eventstore import Event
 
 
@@ -26,6 +39,54 @@ def published(event: Event) -> Fact | None:
                 received_at=event.received_at,
                 handed_over=event.handed_over,
             )
+        case RuleSet.RuleSetApproved():
+            return TimeLimitsSet(
+                occurred_at=event.approved_at,
+                version=event.version,
+                limits=tuple(
+                    LimitSet(rule=each.rule, amount=each.amount, kind=each.kind, warn=each.warn)
+                    for each in event.limits
+                ),
+                valid_from=event.in_force_from,
+            )
+        case Complaint.ComplaintHandedOver():
+            return ComplaintHandedOver(
+                occurred_at=event.handed_over_at,
+                complaint_id=event.originator_id,
+                operator_id=event.operator_id,
+            )
+        case Complaint.ComplaintAmended():
+            return ComplaintAmended(
+                occurred_at=event.amended_at,
+                complaint_id=event.originator_id,
+                fields=event.changed,
+                in_danger=event.in_danger,
+                locus_code=event.locus_code,
+            )
+        case Complaint.ComplaintWithdrawn():
+            return ComplaintWithdrawn(
+                occurred_at=event.withdrawn_at,
+                complaint_id=event.originator_id,
+                withdrawn_by=event.withdrawn_by,
+            )
+        case Complaint.SafeContactSet():
+            rules = event.safe_contact
+            return SafeContactSet(
+                occurred_at=event.set_at,
+                complaint_id=event.originator_id,
+                may_call=rules.may_call,
+                may_text=rules.may_text,
+                may_leave_message=rules.may_leave_message,
+                hours=rules.hours,
+                may_visit=rules.may_visit,
+                may_write=rules.may_write,
+            )
+        case Emergency.EmergencyActivated():
+            return EmergencyActivated(
+                occurred_at=event.activated_at,
+                complaint_id=event.complaint_id,
+                services=event.services,
+            )
         case Clock.ClockBreached():
             return ClockBreached(
                 occurred_at=event.due_at,
@@ -36,7 +97,10 @@ def published(event: Event) -> Fact | None:
                 case_id=event.case_id,
                 due_at=event.due_at,
             )
-        case Shredding.SubjectKeysDestroyed():
+        case Keeping.ErasureRefused():
+            return ErasureRefused(occurred_at=event.refused_at, person_id=event.person_id)
+        # Somebody's, that is: old notes and callers who stay unknown are nobody others know of.
+        case Shredding.SubjectKeysDestroyed() if event.person_id in event.subjects:
             return SubjectKeysDestroyed(
                 occurred_at=event.destroyed_at,
                 person_id=event.person_id,

@@ -12,7 +12,52 @@ import hmac
 import re
 from uuid import UUID
 
+from pydantic import BaseModel
+
+from shared.web.odd import Oddity
+
+
+class Proof(BaseModel):
+    """What proves that the complaint is in our history."""
+
+    event_id: UUID
+    leaf_hash: str
+
+
+class ReceiptView(BaseModel):
+    """What the person takes home. The PIN is told here and nowhere else."""
+
+    complaint_id: UUID
+    registration_no: str
+    receipt: Proof
+    public_code: str
+    pin: str
+    auto_reply: str | None = None
+    warnings: list[Oddity] = []
+
+
 CODE = re.compile(r"^([0-9]{4})-?([0-9]{6})-?([A-Z2-7]{6})$")
+
+
+def receipt(
+    pepper: bytes,
+    id: UUID,
+    number: str,
+    event_id: UUID,
+    leaf: bytes,
+    auto_reply: str | None,
+    warnings: list[Oddity],
+) -> ReceiptView:
+    """Return the receipt of a complaint."""
+    return ReceiptView(
+        complaint_id=id,
+        registration_no=number,
+        receipt=Proof(event_id=event_id, leaf_hash=leaf.hex()),
+        public_code=public_code(pepper, number),
+        pin=pin(pepper, id),
+        auto_reply=auto_reply,
+        warnings=warnings,
+    )
 
 
 def public_code(pepper: bytes, registration_no: str) -> str:

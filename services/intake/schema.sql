@@ -10,7 +10,11 @@ create table complaints (
     status          text        not null,
     case_id         uuid,
     officer_id      text,
-    version         int         not null
+    version         int         not null,
+    handed_over     boolean     not null default true,
+    is_minimal      boolean     not null default false,
+    withdrawn_at    timestamptz,
+    decided_at      timestamptz                     -- since when it goes another way than at first
 );
 create index complaints_case on complaints (case_id);
 
@@ -18,6 +22,10 @@ create table standings (
     case_id         uuid        primary key,
     counselor_id    uuid        not null
 );
+
+-- Whose case a complaint is: for shared/access/forgetting.py.
+create function cases_of(journey uuid) returns uuid[] stable language sql
+return array(select case_id from complaints where id = journey);
 
 -- The second wall: see shared/access/standing.sql.
 alter table standings enable row level security;

@@ -2,7 +2,7 @@
 
 from pydantic_settings import SettingsConfigDict
 
-from shared.web.settings import SecretFile, ServiceSettings
+from shared.web.settings import PrivateFolder, SecretFile, ServiceSettings
 
 
 class Settings(ServiceSettings):
@@ -10,4 +10,6 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="INTAKE_")
 
+    home_region: str = "35.73"  # Kota Malang
     pepper_file: SecretFile  # 32 random bytes that receipts are made with, not in the database
+    objects_folder: PrivateFolder  # sealed scans; it belongs to the backup of the database

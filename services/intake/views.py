@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
+
+from asyncpg import Record
 
 from services.intake.domain import Complaint, Status
 from shared.access import Resource
@@ -16,10 +18,8 @@ from shared.problems import Missing
 HANDED_ON = (Status.REFERRED, Status.COUNSELOR_ASSIGNED)  # the officer's work is done
 COMPLAINT = (
     f"select c.*, counselor_id::text as counselor_id, {ties('c.case_id')}"  # noqa: S608 constants
-    " from complaints c left join standings using (case_id) where id = $1"
+    " from complaints c left join standings using (case_id) where {}"
 )
-LOCKED_AFTER = 5  # wrong PINs within LOCKED_FOR; guessing all of them would take 20 years
-LOCKED_FOR = timedelta(hours=1)
 
 
 class ComplaintView(Row):
@@ -36,6 +36,9 @@ class ComplaintView(Row):
     status: Status
     case_id: UUID | None
     version: int
+    handed_over: bool
+    is_minimal: bool
+    withdrawn_at: datetime | None
 
 
 async def project(connection: Connection, event: Event) -> None:
@@ -55,6 +58,19 @@ async def project(connection: Connection, event: Event) -> None:
                 event.received_at,
                 event.originator_version,
             )
+        case Complaint.ComplaintUnlinked():
+            await connection.execute(
+                "update complaints set status = 'received', case_id = null, decided_at = null,"
+                " version = $2 where id = $1",
+                *(event.originator_id, event.originator_version),
+            )
+        case Complaint.ComplaintReconsidered():
+            await connection.execute(
+                "update complaints set status = $2, case_id = $3, decided_at = $4, version = $5"
+                " where id = $1",
+                *(event.originator_id, event.status, event.case_id, event.decided_at),
+                event.originator_version,
+            )
         case Complaint.ComplaintProgressed():
             await connection.execute(
                 "update complaints set status = $2, case_id = $3, version = $4 where id = $1",
@@ -68,31 +84,80 @@ async def project(connection: Connection, event: Event) -> None:
                 "update complaints set officer_id = $2, version = $3 where id = $1",
                 *(event.originator_id, event.officer_id, event.originator_version),
             )
+        case Complaint.ComplaintHandedOver():
+            await connection.execute(
+                "update complaints set handed_over = true, version = $2 where id = $1",
+                *(event.originator_id, event.originator_version),
+            )
+        case Complaint.ComplaintAmended():
+            await connection.execute(
+                "update complaints set reporter_role = $2, in_danger = $3, locus_code = $4,"
+                " is_minimal = is_minimal and $5 <> 'completed', version = $6 where id = $1",
+                *(event.originator_id, event.reporter_role, event.in_danger, event.locus_code),
+                *(event.why, event.originator_version),
+            )
+        case Complaint.ComplaintWithdrawn():
+            await connection.execute(
+                "update complaints set withdrawn_at = $2, version = $3 where id = $1",
+                *(event.originator_id, event.withdrawn_at, event.originator_version),
+            )
+        case Complaint.SafeContactSet() | Complaint.AnonymityChosen():
+            await connection.execute(
+                "update complaints set version = $2 where id = $1",
+                *(event.originator_id, event.originator_version),
+            )
         case _:
             await project_standing(connection, event)
 
 
 async def complaint(source: Source, id: UUID) -> ComplaintView:
     """Return one complaint, or raise Missing."""
-    row = await source.fetchrow(COMPLAINT, id)
+    row = await source.fetchrow(COMPLAINT.format("id = $1"), id)
     if row is None:
         raise Missing(f"Complaint {id}")
+    return ComplaintView(**row).tied_to(complaint_resource(id, row))
+
+
+async def numbered(source: Source, registration_no: str) -> list[ComplaintView]:
+    """Return the complaint with this number, or nothing."""
+    rows = await source.fetch(COMPLAINT.format("registration_no = $1"), registration_no)
+    return [ComplaintView(**row).tied_to(complaint_resource(row["id"], row)) for row in rows]
+
+
+def complaint_resource(id: UUID, row: Record) -> Resource:
+    """Return by whom a complaint may be seen, from a row that knows who is tied to it."""
     is_hers = row["officer_id"] is not None and row["status"] not in HANDED_ON
-    return ComplaintView(**row).tied_to(
-        Resource(
-            name=f"Complaint {id}",
-            officer_ids=frozenset({row["officer_id"]}) if is_hers else frozenset(),
-            is_waiting=row["officer_id"] is None,
-            counselor_id=row["counselor_id"],
-            **tied(row),
-        )
+    return Resource(
+        name=f"Complaint {id}",
+        officer_ids=frozenset({row["officer_id"]}) if is_hers else frozenset(),
+        is_waiting=row["officer_id"] is None,
+        counselor_id=row["counselor_id"],
+        **tied(row),
     )
+
+
+async def emergencies_of(source: Source, complaint_id: UUID) -> list[UUID]:
+    """Return the emergencies of a complaint, the first one first."""
+    rows = await source.fetch(
+        "select id from emergencies where complaint_id = $1 order by activated_at", complaint_id
+    )
+    return [row["id"] for row in rows]
 
 
 async def complaints_of(pool: Pool, case_id: UUID) -> list[UUID]:
     """Return the complaints about a case."""
     rows = await pool.fetch("select id from complaints where case_id = $1", case_id)
     return [row["id"] for row in rows]
+
+
+async def decided_since(pool: Pool, case_id: UUID, at: datetime) -> Status | None:
+    """Return how far the complaints of a case are that was decided anew since; None if not."""
+    status = await pool.fetchval(
+        "select status from complaints where case_id = $1 and decided_at > $2"
+        " order by decided_at desc limit 1",
+        *(case_id, at),
+    )
+    return Status(status) if status else None
 
 
 async def receipt(pool: Pool, id: UUID) -> tuple[str, UUID, bytes]:
@@ -111,36 +176,3 @@ async def next_number(pool: Pool) -> int:
     """Return a number no complaint has had. A request that fails leaves a gap."""
     number: int = await pool.fetchval("select nextval('desk.registration_no')")
     return number
-
-
-async def status_of(pool: Pool, registration_no: str) -> tuple[UUID, Status, datetime] | None:
-    """Return id, status and time of receipt of a complaint, if there is one."""
-    row = await pool.fetchrow(
-        "select id, status, received_at from complaints where registration_no = $1",
-        registration_no,
-    )
-    return (row["id"], Status(row["status"]), row["received_at"]) if row else None
-
-
-async def admit(pool: Pool, registration_no: str, *, right: bool, now: datetime) -> bool:
-    """Say whether a PIN opens the status: it is right, and not too many were wrong of late.
-
-    One guess at a time for each number, or a burst of them would all be counted as the first. Who
-    comes meanwhile is turned away, not kept waiting: complaints need the connections.
-    """
-    async with pool.acquire() as connection, connection.transaction():
-        alone = await connection.fetchval(
-            "select pg_try_advisory_xact_lock(hashtextextended($1, 0))", registration_no
-        )
-        if not alone:
-            return False
-        wrong: int = await connection.fetchval(
-            "select count(*) from desk.wrong_pins where registration_no = $1 and at > $2",
-            registration_no,
-            now - LOCKED_FOR,
-        )
-        if not right and wrong < LOCKED_AFTER:
-            await connection.execute(
-                "insert into desk.wrong_pins values ($1, $2)", registration_no, now
-            )
-        return right and wrong < LOCKED_AFTER

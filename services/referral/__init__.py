@@ -1,8 +1,10 @@
 """Referral puts cases into the hands of the agency that can help where it happened.
 
-Takes:    register an agency, refer a case, read personal data
-Tells:    CaseReferred, SubjectKeysDestroyed, ClockBreached
-Hears:    intake.TimeLimitsSet, triage.CaseClassified, triage.ConflictDeclared, triage.GlassBroken,
-          counseling.CounselorAssigned, triage.ErasureRequested, triage.ErasureWithdrawn,
-          triage.PersonErased
+Takes:    register an agency, refer a case, keep a referral, read personal data
+Tells:    CaseReferred, ErasureRefused, SubjectKeysDestroyed, ClockBreached
+Hears:    intake.TimeLimitsSet, triage.ErasureRequested, triage.ErasureWithdrawn,
+          triage.LegalHoldPlaced, triage.LegalHoldLifted, triage.PersonErased,
+          triage.CaseClassified, triage.CaseReclassified, triage.ComplaintUnlinked,
+          triage.ConflictDeclared, triage.GlassBroken, counseling.AssignmentDeclined,
+          counseling.CounselorAssigned
 """

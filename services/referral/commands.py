@@ -10,6 +10,7 @@ from services.referral.domain import (
     Agency,
     AgencyCard,
     CaseCard,
+    CaseNews,
     Referral,
     ReferralNeed,
     recipients,
@@ -51,17 +52,97 @@ async def refer_or_ask(
     agencies: Sequence[AgencyCard],
     now: datetime,
 ) -> None:
-    """Refer a case where exactly one agency fits; otherwise let an officer decide."""
+    """Refer a case where exactly one agency fits; otherwise let an officer decide.
+
+    News that comes late, when the case was decided anew and is not referred, changes nothing.
+    """
+    news = await _news(store, case.case_id)
+    if case.decided_at and news and news.overtakes(case.decided_at):
+        await store.save(cause=cause)
+        return
     found = recipients(case, agencies)
-    reason = undecided(case, found)
-    if reason is None:
-        referral = await _referral(store, case, found[0])
-        referral.refer(case, found[0], purpose="locus", basis=None, decided_by=cause.actor, now=now)
-        await store.save(referral, cause=cause)
+    await store.save(await _referred_or_asked(store, cause, case, found, now), cause=cause)
+
+
+async def follow_reclassification(
+    store: EventStore,
+    cause: Cause,
+    case: CaseCard,
+    *,
+    refers: bool,
+    begins: bool,
+    moved: bool,
+    agencies: Sequence[AgencyCard],
+    referral_ids: Sequence[UUID],
+    need_ids: Sequence[UUID],
+    now: datetime,
+) -> None:
+    """Bring what runs in line with a case that was decided anew. No referral ends by itself.
+
+    ``begins`` and ``moved`` say that it is to be referred now and was not, and that its region is
+    another. What was made for a reason that is no more is questioned, and an officer decides.
+    """
+    news = await _news(store, case.case_id) or CaseNews(case_id=case.case_id)
+    if case.decided_at is None or not news.hear(refers, case.decided_at):
+        await store.save(cause=cause)
+        return
+    referrals = [await store.load(Referral, id) for id in referral_ids]
+    needs = [await store.load(ReferralNeed, id) for id in need_ids]
+    made_before = [r for r in referrals if r.purpose == "locus" and _is_older(r.case, case)]
+    asked_before = [n for n in needs if _is_older(n.case, case)]
+    for need in asked_before:
+        need.drop("decided_anew")
+    found = recipients(case, agencies)
+    fitting = {agency.agency_id for agency in found}
+    new: list[Referral | ReferralNeed] = []
+    if not refers:
+        for referral in made_before:
+            referral.question("not_to_be_referred", now)
+    elif begins:
+        new.append(await _referred_or_asked(store, cause, case, found, now))
     else:
-        candidates = tuple(agency.agency_id for agency in found)
-        need = ReferralNeed(case=case, reason=reason, candidates=candidates, needed_at=now)
-        await store.save(need, cause=cause)
+        for referral in made_before:
+            if moved and referral.agency_id not in fitting:
+                referral.question("locus_changed", now)
+            else:
+                referral.update(case, cause.actor, now)
+        goes_nowhere = all(r.agency_id not in fitting for r in made_before)
+        if asked_before or (moved and goes_nowhere):
+            reason = "locus_changed" if moved else asked_before[0].reason
+            new.append(_need(case, reason, found, now))
+    replaced = {each.id for each in new}
+    kept = [each for each in referrals if each.id not in replaced]
+    await store.save(news, *kept, *needs, *new, cause=cause)
+
+
+async def take_complaint_out(
+    store: EventStore,
+    cause: Cause,
+    *,
+    complaint_id: UUID,
+    referral_ids: Sequence[UUID],
+    need_ids: Sequence[UUID],
+    now: datetime,
+) -> None:
+    """Note that a complaint is not about this case: what was made for it alone is questioned."""
+    referrals = [await store.load(Referral, id) for id in referral_ids]
+    needs = [await store.load(ReferralNeed, id) for id in need_ids]
+    for referral in referrals:
+        referral.take_out(complaint_id, now)
+    for need in needs:
+        if need.case.complaint_id == complaint_id:
+            need.drop("unlinked")
+    await store.save(*referrals, *needs, cause=cause)
+
+
+async def keep_referral(
+    store: EventStore, cause: Cause, id: UUID, *, grounds: Personal, by: str, now: datetime
+) -> None:
+    """Let a referral go on though what it was made for has changed."""
+    await store.once(cause)
+    referral = await store.load(Referral, id)
+    referral.keep(grounds, by, now)
+    await store.save(referral, cause=cause.about(referral.journey))
 
 
 async def make_referral(
@@ -82,6 +163,35 @@ async def make_referral(
     need.meet(referral.id)
     referral.refer(need.case, agency, purpose=purpose, basis=basis, decided_by=cause.actor, now=now)
     await store.save(referral, need, cause=cause.about(need.case.complaint_id))
+
+
+async def _referred_or_asked(
+    store: EventStore, cause: Cause, case: CaseCard, found: Sequence[AgencyCard], now: datetime
+) -> Referral | ReferralNeed:
+    """Return the referral that a rule can make, else the need that an officer decides."""
+    if reason := undecided(case, found):
+        return _need(case, reason, found, now)
+    referral = await _referral(store, case, found[0])
+    referral.refer(case, found[0], purpose="locus", basis=None, decided_by=cause.actor, now=now)
+    return referral
+
+
+def _need(case: CaseCard, reason: str, found: Sequence[AgencyCard], now: datetime) -> ReferralNeed:
+    candidates = tuple(agency.agency_id for agency in found)
+    return ReferralNeed(case=case, reason=reason, candidates=candidates, needed_at=now)
+
+
+def _is_older(known: CaseCard | None, case: CaseCard) -> bool:
+    """Say whether a card is of before this decision; what came after it rests on another."""
+    at = known.decided_at if known else None
+    return at is None or case.decided_at is None or at < case.decided_at
+
+
+async def _news(store: EventStore, case_id: UUID) -> CaseNews | None:
+    try:
+        return await store.load(CaseNews, CaseNews.create_id(case_id))
+    except Missing:
+        return None
 
 
 async def _referral(store: EventStore, case: CaseCard, agency: AgencyCard) -> Referral:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from services.referral.domain import Referral
 from shared.access.forgetting import Shredding
+from shared.access.keeping import Keeping
 from shared.clocks.clock import Clock
 from shared.contracts import Fact
-from shared.contracts.referral import CaseReferred, ClockBreached, SubjectKeysDestroyed
+from shared.contracts.referral import (
+    CaseReferred,
+    ClockBreached,
+    ErasureRefused,
+    SubjectKeysDestroyed,
+)
 from shared.eventstore import Event
 
 
@@ -38,6 +44,8 @@ def published(event: Event) -> Fact | None:
                 case_id=event.case_id,
                 due_at=event.due_at,
             )
+        case Keeping.ErasureRefused():
+            return ErasureRefused(occurred_at=event.refused_at, person_id=event.person_id)
         case Shredding.SubjectKeysDestroyed():
             return SubjectKeysDestroyed(
                 occurred_at=event.destroyed_at,

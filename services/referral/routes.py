@@ -47,6 +47,12 @@ class ReferralForm(Form):
     basis: Annotated[Personal, Text(2_000)]
 
 
+class KeepingForm(Form):
+    """Why a referral goes on."""
+
+    grounds: Annotated[Personal, Text(2_000)]
+
+
 @router.get("/agencies", dependencies=[allowed("agency.list")])
 async def get_agencies(reader: Reading) -> list[AgencyView]:
     """Return all agencies."""
@@ -73,10 +79,12 @@ async def get_referrals(
     reader: Reading,
     caller: Caller,
     case_id: UUID | None = None,
+    moot: Annotated[bool, Query(description="Only what rests on a decision of the past.")] = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[ReferralView]:
     """Return the referrals of a case, or the latest of all."""
-    return permitted(caller, "referral.list", await views.referrals(reader, case_id, limit))
+    found = await views.referrals(reader, case_id, limit, moot=moot)
+    return permitted(caller, "referral.list", found)
 
 
 @router.get("/referrals/needed", dependencies=[allowed("need.list")])
@@ -115,6 +123,27 @@ async def make_referral(
     with suppress(AlreadyHandled):
         await commands.make_referral(store, cause, **dict(form), now=now)
     return permitted(caller, "referral.list", await views.referrals(reader, None, 100))
+
+
+@router.post(
+    "/referrals/{id}/keeping",
+    dependencies=[allowed("referral.keep")],
+    responses=problems(404, 409),
+)
+async def keep_referral(
+    id: UUID,
+    form: KeepingForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> ReferralView:
+    """Let a referral go on, though the case was decided anew and what it was made for is past."""
+    may(caller, "referral.keep", (await views.referral(reader, id)).resource())
+    with suppress(AlreadyHandled):
+        await commands.keep_referral(store, cause, id, grounds=form.grounds, by=caller.id, now=now)
+    return await views.referral(reader, id)
 
 
 @router.post(

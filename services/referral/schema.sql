@@ -20,7 +20,8 @@ create table referrals (
     age_band        text,
     referred_at     timestamptz not null,
     respond_by      timestamptz not null,
-    version         int         not null
+    version         int         not null,
+    moot            text                            -- why an officer must decide if it goes on
 );
 create index referrals_case on referrals (case_id);
 
@@ -38,6 +39,13 @@ create table needs (
 create table standings (
     case_id         uuid        primary key,
     counselor_id    uuid        not null
+);
+
+-- Whose case a complaint is: for shared/access/forgetting.py.
+create function cases_of(journey uuid) returns uuid[] stable language sql
+return array(
+    select case_id from referrals where complaint_id = journey
+    union select case_id from needs where complaint_id = journey
 );
 
 -- The second wall: see shared/access/standing.sql.

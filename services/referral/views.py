@@ -48,6 +48,7 @@ class ReferralView(Row):
     referred_at: datetime
     respond_by: datetime
     version: int
+    moot: str | None  # why an officer must decide whether it goes on
 
 
 class DisclosedView(Row):
@@ -95,7 +96,7 @@ async def project(connection: Connection, event: Event) -> None:
                 " urgency = excluded.urgency, purpose = excluded.purpose,"
                 " violence = excluded.violence, age_band = excluded.age_band,"
                 " referred_at = excluded.referred_at, respond_by = excluded.respond_by,"
-                " version = excluded.version",
+                " version = excluded.version, moot = null",
                 *(id, case.case_id, case.complaint_id, agency.agency_id, agency.kind),
                 *(agency.region_code, case.urgency, event.purpose, list(case.violence)),
                 case.age_band,
@@ -108,7 +109,17 @@ async def project(connection: Connection, event: Event) -> None:
                 *(id, case.case_id, case.complaint_id, case.region_code, case.urgency),
                 *(event.reason, list(event.candidates), event.needed_at),
             )
-        case ReferralNeed.ReferralNeedMet():
+        case Referral.ReferralMoot():
+            await connection.execute(
+                "update referrals set moot = $2, version = $3 where id = $1",
+                *(id, event.reason, event.originator_version),
+            )
+        case Referral.ReferralKept():
+            await connection.execute(
+                "update referrals set moot = null, version = $2 where id = $1",
+                *(id, event.originator_version),
+            )
+        case ReferralNeed.ReferralNeedMet() | ReferralNeed.ReferralNeedGone():
             await connection.execute("delete from needs where id = $1", id)
         case _:
             await project_standing(connection, event)
@@ -127,12 +138,14 @@ async def agency_cards(pool: Pool) -> list[AgencyCard]:
     ]
 
 
-async def referrals(source: Source, case_id: UUID | None, limit: int) -> list[ReferralView]:
-    """Return the referrals of a case, or the latest of all."""
+async def referrals(
+    source: Source, case_id: UUID | None, limit: int = 100, *, moot: bool = False
+) -> list[ReferralView]:
+    """Return the referrals of a case, or the latest of all; or of those what is questioned."""
     rows = await source.fetch(
-        f"{REFERRALS} where $1::uuid is null or r.case_id = $1 order by referred_at desc limit $2",
-        case_id,
-        limit,
+        f"{REFERRALS} where ($1::uuid is null or r.case_id = $1) and (not $3 or moot is not null)"
+        " order by referred_at desc limit $2",
+        *(case_id, limit, moot),
     )
     return [ReferralView(**row).tied_to(_resource(row)) for row in rows]
 
@@ -167,6 +180,12 @@ async def needs(source: Source) -> list[NeedView]:
         " order by urgency <> 'high', needed_at"
     )
     return [NeedView(**row).tied_to(Resource(name="Need", **tied(row))) for row in rows]
+
+
+async def needs_of(pool: Pool, case_id: UUID) -> list[UUID]:
+    """Return what of a case waits for an officer to say where it goes."""
+    rows = await pool.fetch("select id from needs where case_id = $1", case_id)
+    return [row["id"] for row in rows]
 
 
 def _resource(row: Record) -> Resource:

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from services.triage.domain import Case, CaseForm, Decision, Identification, check_locus
+from services.triage import times
+from services.triage.domain import (
+    Alarm,
+    Case,
+    CaseForm,
+    CaseLink,
+    Decision,
+    Identification,
+    Supervision,
+    check_locus,
+)
+from services.triage.times import patient
+from shared.access.standing import standing_of
+from shared.clocks.keeping import stopped
 from shared.eventstore import Cause, EventStore
 from shared.problems import Missing
 
@@ -21,6 +35,7 @@ async def queue_complaint(
     in_danger: bool,
     locus_code: str | None,
     received_at: datetime,
+    handed_over: bool = True,
 ) -> None:
     """Let a complaint wait for an officer."""
     identification = Identification(
@@ -31,10 +46,12 @@ async def queue_complaint(
         in_danger=in_danger,
         locus_code=locus_code,
         received_at=received_at,
+        handed_over=handed_over,
     )
-    await store.save(identification, cause=cause)
+    await store.save(identification, *await times.queued(store, identification), cause=cause)
 
 
+@patient
 async def take(
     store: EventStore,
     cause: Cause,
@@ -47,10 +64,18 @@ async def take(
     """Take a complaint up; its thirty minutes begin."""
     await store.once(cause)
     identification = await _identification(store, complaint_id, expect)
-    identification.take(officer_id, now)
-    await store.save(identification, cause=cause.about(complaint_id))
+    if identification.officer_id is not None:
+        identification.take(officer_id, now, now)  # hers already, or another's
+        await store.save(identification, cause=cause.about(complaint_id))
+        return
+    if not (identification.handed_over or identification.in_danger):
+        await _hear_alarm(store, identification)
+    clocks = await times.taken(store, identification, officer_id, now)
+    identification.take(officer_id, now, clocks[0].due_at)
+    await store.save(identification, *clocks, cause=cause.about(complaint_id))
 
 
+@patient
 async def open_new_case(
     store: EventStore,
     cause: Cause,
@@ -65,14 +90,17 @@ async def open_new_case(
     """Decide that the complaint is a new case, and fill in its form."""
     await store.once(cause)
     identification = await _identification(store, complaint_id, expect)
-    if identification.choose(officer_id, Case.create_id(complaint_id), "new", None, now):
-        case = _new_case(identification, now)
-    else:
+    is_open = identification.case_id is not None
+    identification.choose(officer_id, Case.create_id(complaint_id), "new", None, now)
+    if is_open:
         case = await store.load(Case, Case.create_id(complaint_id))
+    else:
+        case = _new_case(identification, now)
     case.fill_form(form, filled_by, now)
     await store.save(identification, case, cause=cause.about(complaint_id))
 
 
+@patient
 async def link_existing_case(
     store: EventStore,
     cause: Cause,
@@ -93,6 +121,52 @@ async def link_existing_case(
     await store.save(identification, case, cause=cause.about(complaint_id))
 
 
+@patient
+async def open_linked_case(
+    store: EventStore,
+    cause: Cause,
+    complaint_id: UUID,
+    *,
+    officer_id: str,
+    case_id: UUID,
+    form: CaseForm | None,
+    filled_by: str,
+    expect: int | None,
+    now: datetime,
+) -> None:
+    """Decide that a known victim tells of another perpetrator: a new case, linked (A15)."""
+    await store.once(cause)
+    identification = await _identification(store, complaint_id, expect)
+    known = await store.load(Case, case_id)
+    new_id, kind = Case.create_id(complaint_id), "new_perpetrator"
+    if not identification.choose(officer_id, new_id, "new", kind, now):
+        await store.save(cause=cause.about(complaint_id))
+        return
+    case = _new_case(identification, now)
+    if form:
+        case.fill_form(form, filled_by, now)
+    link = CaseLink.between(new_id, known.id, kind, officer_id, now)
+    await store.save(identification, case, link, cause=cause.about(complaint_id))
+
+
+@patient
+async def leave_undetermined(
+    store: EventStore,
+    cause: Cause,
+    complaint_id: UUID,
+    *,
+    officer_id: str,
+    expect: int | None,
+    now: datetime,
+) -> None:
+    """Say that it cannot be said yet whether the complaint is a case we know."""
+    await store.once(cause)
+    identification = await _identification(store, complaint_id, expect)
+    identification.leave_undetermined(officer_id, now)
+    await store.save(identification, cause=cause.about(complaint_id))
+
+
+@patient
 async def classify(
     store: EventStore,
     cause: Cause,
@@ -110,22 +184,33 @@ async def classify(
     identification = await _identification(store, complaint_id, expect)
     can_do_without_form = not decision.vawc or decision.urgency == "high"
     if identification.case_id is None and can_do_without_form:
-        identification.choose(officer_id, Case.create_id(complaint_id), "new", None, now)
+        kind = identification.kind or "new"  # what was left undetermined is so still
+        identification.choose(officer_id, Case.create_id(complaint_id), kind, None, now)
         case = _new_case(identification, now)
         identification.complete(officer_id, decision.route, now)
     else:
         identification.complete(officer_id, decision.route, now)
         case = await store.load(Case, identification.case_id or Case.create_id(complaint_id))
+    before = case.ruling
     case.classify(
         decision,
         complaint_id=complaint_id,
         registration_no=identification.registration_no,
         officer_id=officer_id,
-        kind=identification.kind or "new",
+        kind="existing" if identification.kind == "existing" else "new",
         subkind=identification.subkind,
         now=now,
     )
-    await store.save(identification, case, cause=cause.about(complaint_id))
+    clocks = await stopped(store, "identification", complaint_id, now)
+    clocks += await times.response(
+        store, case, before, now, anew=decision.ruling.response is not None
+    )
+    is_known = identification.subkind == "follow_up" and before is not None and before.tpks
+    if decision.tpks and not is_known:
+        received = identification.received_at
+        clocks += await times.police(store, case, since=received, now=now, is_due=True)
+    withdrawn = await _withdrawn(store, identification, case)
+    await store.save(identification, case, *clocks, *withdrawn, cause=cause.about(complaint_id))
 
 
 async def note_counselor(
@@ -135,6 +220,26 @@ async def note_counselor(
     case = await store.load(Case, case_id)
     case.note_counselor(counselor_id)
     await store.save(case, cause=cause)
+
+
+async def note_declined(
+    store: EventStore,
+    cause: Cause,
+    *,
+    case_id: UUID,
+    counselor_id: UUID,
+    is_related: bool,
+    now: datetime,
+) -> None:
+    """Note that a counselor does not answer for a case, and whether a party is related to her."""
+    case = await store.load(Case, case_id)
+    case.note_decline(counselor_id)
+    if not is_related:
+        await store.save(case, cause=cause)
+        return
+    standing = await standing_of(store, case_id)
+    standing.declare_conflict(str(counselor_id), None, now)
+    await store.save(case, standing, cause=cause)
 
 
 async def note_referral(
@@ -152,6 +257,32 @@ def _new_case(identification: Identification, now: datetime) -> Case:
         registration_no=identification.registration_no,
         opened_at=now,
     )
+
+
+async def _withdrawn(
+    store: EventStore, identification: Identification, case: Case
+) -> list[Supervision]:
+    """Return the supervision of the case, told that this complaint was withdrawn before."""
+    if identification.withdrawn_by is None:
+        return []
+    supervision = await supervision_of(store, case.id)
+    supervision.note_withdrawal(identification.complaint_id, identification.withdrawn_by)
+    return [supervision]
+
+
+async def supervision_of(store: EventStore, case_id: UUID) -> Supervision:
+    """Return what a supervisor has to decide about a case; a fresh one where nothing was so far."""
+    try:
+        return await store.load(Supervision, Supervision.create_id(case_id))
+    except Missing:
+        return Supervision(case_id=case_id)
+
+
+async def _hear_alarm(store: EventStore, identification: Identification) -> None:
+    """Let it be known that help was called, if it was before the complaint was told."""
+    with suppress(Missing):
+        alarm = await store.load(Alarm, Alarm.create_id(identification.complaint_id))
+        identification.note_danger(alarm.raised_at)
 
 
 async def _identification(

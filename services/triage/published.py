@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.triage.domain import Case, Identification, Person
+from services.triage.domain import Case, Identification, Person, Ruling
 from shared.access.forgetting import Shredding
+from shared.access.keeping import Keeping
 from shared.access.standing import Standing
 from shared.clocks.clock import Clock
 from shared.contracts import Fact
 from shared.contracts.triage import (
     CaseClassified,
+    CaseReclassified,
+    Classification,
     ClockBreached,
     ComplaintTakenUp,
+    ComplaintUnlinked,
     ConflictDeclared,
+    ErasureRefused,
     ErasureRequested,
     ErasureWithdrawn,
     ExistingCaseReported,
     GlassBroken,
+    LegalHoldLifted,
+    LegalHoldPlaced,
     PersonErased,
     SubjectKeysDestroyed,
 )
@@ -53,6 +60,31 @@ def published(event: Event) -> Fact | None:
                 classified_at=event.classified_at,
                 rule_version=event.rule_version,
             )
+        case Case.CaseReclassified():
+            after = event.after
+            return CaseReclassified(
+                occurred_at=event.classified_at,
+                case_id=event.originator_id,
+                complaint_id=event.complaint_id,
+                registration_no=event.registration_no,
+                before=_codes(event.before),
+                after=_codes(after),
+                started=event.started,
+                ended=event.ended,
+                victim_in_city=after.victim_in_city,
+                **vars(event.people),
+                referral_consent=after.referral_consent,
+                linked=event.linked,
+                reason=event.reason,
+                classified_at=event.classified_at,
+                rule_version=event.rule_version,
+            )
+        case Case.ComplaintUnlinked():
+            return ComplaintUnlinked(
+                occurred_at=event.unlinked_at,
+                case_id=event.originator_id,
+                complaint_id=event.complaint_id,
+            )
         case Case.ExistingCaseReported():
             return ExistingCaseReported(
                 occurred_at=event.linked_at,
@@ -66,6 +98,10 @@ def published(event: Event) -> Fact | None:
             return ErasureWithdrawn(occurred_at=event.withdrawn_at, **_about(event))
         case Person.PersonErased():
             return PersonErased(occurred_at=event.erased_at, **_about(event))
+        case Person.LegalHoldPlaced() if event.reach:
+            return LegalHoldPlaced(occurred_at=event.placed_at, **_about(event))
+        case Person.LegalHoldLifted():
+            return LegalHoldLifted(occurred_at=event.lifted_at, person_id=event.originator_id)
         case Identification.ComplaintTakenUp():
             return ComplaintTakenUp(
                 occurred_at=event.taken_at,
@@ -95,6 +131,8 @@ def published(event: Event) -> Fact | None:
                 case_id=event.case_id,
                 due_at=event.due_at,
             )
+        case Keeping.ErasureRefused():
+            return ErasureRefused(occurred_at=event.refused_at, person_id=event.person_id)
         case Shredding.SubjectKeysDestroyed():
             return SubjectKeysDestroyed(
                 occurred_at=event.destroyed_at,
@@ -105,7 +143,14 @@ def published(event: Event) -> Fact | None:
             return None
 
 
+def _codes(ruling: Ruling) -> Classification:
+    return Classification.model_validate(vars(ruling))
+
+
 def _about(
-    event: Person.ErasureRequested | Person.ErasureWithdrawn | Person.PersonErased,
+    event: Person.ErasureRequested
+    | Person.ErasureWithdrawn
+    | Person.LegalHoldPlaced
+    | Person.PersonErased,
 ) -> dict[str, Any]:
     return {"person_id": event.originator_id, **vars(event.reach)}

@@ -8,31 +8,49 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from services.triage import commands, views
+from services.triage import commands, times, views
 from services.triage.domain import Case, Decision, IdentificationStatus
-from services.triage.forms import ClassificationForm, ExistingCase, NewCase
+from services.triage.forms import ClassificationForm, ExistingCase, NewCase, Undetermined
 from services.triage.views import CaseView, IdentificationView
-from shared.access import may, permitted
+from shared.access import knock, may, permitted
 from shared.clocks import today
+from shared.eventstore import EventStore
 from shared.privacy.places import texts
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Expected, Now, Reading, Store, allowed
-from shared.web.forms import Form
+from shared.web.forms import Form, Yes
+from shared.web.odd import Oddity
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
 router = APIRouter(responses=problems(), tags=["identifications"])
 
 
+class CaseOpeningForm(OpeningForm):
+    """What is to be read of a case, and for which purpose."""
+
+    earlier: Yes = Field(
+        default=False, description="Every form and basis there was: forms.0, decisions.0 …"
+    )
+
+
 class ClockView(Form):
     """A time limit and how it went."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     rule: str
     started_at: datetime
     due_at: datetime
     stopped_at: datetime | None
+
+
+class ChosenView(IdentificationView):
+    """How far the identification is, and what is odd in the form that was just filled in."""
+
+    warnings: list[Oddity]
 
 
 class ClassifiedView(Form):
@@ -100,20 +118,25 @@ async def take(
     responses=problems(404, 409),
 )
 async def choose_case(
+    request: Request,
     complaint_id: UUID,
-    body: Annotated[NewCase | ExistingCase, Field(discriminator="kind")],
+    body: Annotated[NewCase | ExistingCase | Undetermined, Field(discriminator="kind")],
     store: Store,
     reader: Reading,
     cause: BecauseOf,
     caller: Caller,
     expect: Expected,
     now: Now,
-) -> IdentificationView:
-    """Decide whether the complaint is a new case or one we know."""
+) -> ChosenView:
+    """Decide whether the complaint is a new case or one we know, or that nobody can say yet.
+
+    A warning refuses nothing.
+    """
     found = await views.identification(reader, complaint_id)
     may(caller, "case.choose", found.resource())
     if isinstance(body, ExistingCase):
         may(caller, "case.read", (await views.case(reader, body.case_id)).resource())
+    home, told = request.app.state.settings.home_region, today(found.received_at)
     with suppress(AlreadyHandled):
         if isinstance(body, NewCase):
             await commands.open_new_case(
@@ -121,7 +144,23 @@ async def choose_case(
                 cause,
                 complaint_id,
                 officer_id=caller.id,
-                form=body.form.form(today(now)),
+                form=body.form.form(today(now), reported_on=told, home=home),
+                filled_by=body.filled_by,
+                expect=expect,
+                now=now,
+            )
+        elif isinstance(body, Undetermined):
+            await commands.leave_undetermined(
+                store, cause, complaint_id, officer_id=caller.id, expect=expect, now=now
+            )
+        elif body.subkind == "new_perpetrator":
+            await commands.open_linked_case(
+                store,
+                cause,
+                complaint_id,
+                officer_id=caller.id,
+                case_id=body.case_id,
+                form=body.form.form(today(now), reported_on=told, home=home) if body.form else None,
                 filled_by=body.filled_by,
                 expect=expect,
                 now=now,
@@ -137,7 +176,9 @@ async def choose_case(
                 expect=expect,
                 now=now,
             )
-    return await views.identification(reader, complaint_id)
+    chosen = await views.identification(reader, complaint_id)
+    odd = body.form.oddities(today(now)) if isinstance(body, NewCase) else ()
+    return ChosenView(**dict(chosen), warnings=[*odd])
 
 
 @router.post(
@@ -171,7 +212,7 @@ async def classify(
             expect=expect,
             now=now,
         )
-    return await _classified(reader, complaint_id)
+    return await _classified(store, reader, complaint_id)
 
 
 @router.get(
@@ -195,18 +236,29 @@ async def get_case(case_id: UUID, reader: Reading, caller: Caller) -> CaseView:
 )
 async def open_case(
     case_id: UUID,
-    form: OpeningForm,
+    form: CaseOpeningForm,
     store: Store,
     reader: Reading,
     cause: BecauseOf,
     caller: Caller,
     now: Now,
 ) -> OpenedView:
-    """Read the case form and the basis of the decision, for a purpose. It is written down."""
+    """Read the case form and the basis of the decision, for a purpose. It is written down.
+
+    With ``earlier`` a supervisor reads what was replaced, to see how it came about.
+    """
+    action = "case.history.open_personal" if form.earlier else "case.open_personal"
+    knock(caller, action)  # whoever may never is told so, also of a case that is not hers
     found = await views.case(reader, case_id)
-    reason = may(caller, "case.open_personal", found.resource())
+    reason = may(caller, action, found.resource())
     case = await store.load(Case, case_id)
-    told = dict([*texts(case.form, "form"), *texts(case.decision, "decision")])
+    if form.earlier:
+        told = dict([*texts(case.forms, "forms"), *texts(case.bases, "bases")])
+    else:
+        told = dict([*texts(case.form, "form"), *texts(case.basis, "decision.basis")])
+        told |= dict(texts(case.added, "incidents"))
+        decided = (await commands.supervision_of(store, case_id)).told
+        told |= {f"{what}.{n}": text for n, (what, text) in enumerate(decided)}
     return await opened(
         store,
         cause,
@@ -219,19 +271,14 @@ async def open_case(
     )
 
 
-async def _classified(reader: Reading, complaint_id: UUID) -> ClassifiedView:
+async def _classified(store: EventStore, reader: Reading, complaint_id: UUID) -> ClassifiedView:
     done = await views.identification(reader, complaint_id)
-    if done.case_id is None or done.taken_at is None or done.due_at is None:
+    if done.case_id is None:
         raise RuntimeError("a classified complaint without a case")
-    clock = ClockView(
-        rule="identification",
-        started_at=done.taken_at,
-        due_at=done.due_at,
-        stopped_at=done.completed_at,
-    )
+    clocks = await times.of(store, complaint_id, await store.load(Case, done.case_id))
     return ClassifiedView(
         case_id=done.case_id,
         registration_no=done.registration_no,
         route=done.route,
-        clocks=[clock],
+        clocks=[ClockView.model_validate(clock) for clock in clocks],
     )

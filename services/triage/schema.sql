@@ -13,8 +13,12 @@ create table identifications (
     completed_at    timestamptz,
     route           text[]      not null default '{}',
     case_id         uuid,
+    case_kind       text,
     version         int         not null,
-    stream_id       uuid        not null unique
+    stream_id       uuid        not null unique,
+    handed_over     boolean     not null default true,
+    amended_at      timestamptz,
+    withdrawn_by    text
 );
 create index identifications_queue on identifications (status, in_danger desc, received_at);
 
@@ -36,13 +40,21 @@ create table cases (
     officer_ids     text[]      not null default '{}',  -- who identify it and have not handed it on
     referral_ids    uuid[]      not null default '{}',
     complaint_ids   uuid[]      not null,
-    version         int         not null
+    version         int         not null,
+    reclassified_at timestamptz,
+    accepted_at     timestamptz,
+    special         text[]      not null default '{}',
+    withdrawn       boolean     not null default false,
+    decided         text[]      not null default '{}',  -- what a supervisor has decided about it
+    police          text,                               -- reported, not_reported
+    police_due      boolean     not null default false  -- the clock of the report runs
 );
 
 -- How far it is to forget somebody (codes and staff ids only), and what persons asked for.
 create table erasures (
     person_id       uuid        primary key,
-    case_id         uuid        not null,
+    case_id         uuid,                               -- null: the complaint has no case yet
+    complaint_id    uuid,                               -- of which alone she is known
     role            text        not null,
     status          text        not null default 'filed',
     ground          text,
@@ -59,6 +71,11 @@ create table forgotten (
     keys            int         not null,
     primary key (person_id, service)
 );
+create table refusals (
+    person_id       uuid        not null,
+    service         text        not null,
+    primary key (person_id, service)
+);
 create table privacy_requests (
     id              uuid        primary key,
     kind            text        not null,
@@ -68,6 +85,23 @@ create table privacy_requests (
     due_at          timestamptz not null,
     outcome         text,
     answered_at     timestamptz
+);
+
+-- Everybody in a case, by role; whoever told of it, and the victim nobody wrote a form of, by complaint.
+create table parties (
+    person_id       uuid        primary key,
+    case_id         uuid        not null,
+    complaint_id    uuid,
+    role            text        not null
+);
+alter table parties enable row level security;
+create policy service on parties using (sees_everything());
+
+-- Whose case a complaint is: for shared/access/forgetting.py.
+create function cases_of(journey uuid) returns uuid[] stable language sql
+return array(
+    select case_id from identifications where complaint_id = journey
+    union select id from cases where journey = any(complaint_ids)
 );
 
 -- The second wall: see shared/access/standing.sql.

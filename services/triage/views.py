@@ -6,24 +6,58 @@ from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
+from pydantic import computed_field
 
+from services.triage.decisions import views as decisions
 from services.triage.domain import Case, Identification, IdentificationStatus, has_child
 from services.triage.persons import views as persons
 from shared.access import Resource
 from shared.access.standing import project_standing
 from shared.access.wall import Row, Source, tied, ties
+from shared.contracts.regions import name_of
 from shared.eventstore import Event
 from shared.eventstore.postgres import Connection
 from shared.problems import Missing
 
-IDENTIFICATIONS = f"select i.*, {ties('i.case_id')} from identifications i"  # noqa: S608
-CASES = f"select c.*, {ties('c.id')} from cases c"  # noqa: S608 constants
+IDENTIFICATIONS = (
+    "select i.*, a.kind as alarm, coalesce(a.kind, '') = 'emergency' or i.in_danger"  # noqa: S608
+    f" as urgent, {ties('i.case_id')} from identifications i"
+    " left join alarms a using (complaint_id)"
+)
+AWAITING = """
+    array_remove(array[
+        case when 'supervisor' = any(c.route) then 'route' end,
+        case when c.vawc and (c.locus = 'unknown' or c.locus = 'out' and exists (
+            select from incidents where incidents.case_id = c.id and in_city)) then 'locus' end,
+        case when c.withdrawn and (c.child or c.urgency = 'high')
+            and not 'withdrawal' = any(c.decided) then 'withdrawal' end,
+        case when c.police_due then 'tpks_police_report' end,
+        case when not c.vawc and c.route = '{inform}'
+            and not 'not_vawc' = any(c.decided) then 'not_vawc' end,
+        case when 'asked' = any(c.decided) then 'reclassification' end
+    ], null)"""
+STATUS = """
+    case when c.classified_at is null then 'identifying'
+         when 'supervisor' = any(c.route) then 'with_supervisor'
+         when c.route = '{inform}' then 'informed' else 'open' end"""
+LINKED = """
+    array(select case when first_id = c.id then second_id else first_id end from case_links
+          where kind is not null and c.id in (first_id, second_id) order by 1)"""
+CASES = (
+    f"select c.*, {AWAITING} as awaiting, {STATUS} as status,"  # noqa: S608 constants
+    f" {LINKED} as linked_cases, {ties('c.id')} from cases c"
+)
 OFFICERS = """
     update cases set officer_ids = array(
         select distinct officer_id from identifications
         where case_id = $1 and officer_id is not null
           and (status <> 'classified' or counselor_id is null and referral_ids = '{}')
     ) where id = $1"""  # hers until it is handed on, and while she identifies a further complaint
+
+
+UNDECIDED = """
+    update cases set vawc = null, locus = null, locus_code = null, urgency = null, tpks = null,
+        needs = '{}', route = '{}', classified_at = null where id = $1"""
 
 
 class IdentificationView(Row):
@@ -43,6 +77,12 @@ class IdentificationView(Row):
     completed_at: datetime | None
     route: list[str]
     case_id: UUID | None
+    handed_over: bool
+    amended_at: datetime | None
+    withdrawn_by: str | None
+    alarm: str | None
+    urgent: bool  # before anything else, and to be classified as high unless it turns out otherwise
+    case_kind: str | None
     version: int
 
 
@@ -65,7 +105,21 @@ class CaseView(Row):
     counselor_id: UUID | None
     referral_ids: list[UUID]
     complaint_ids: list[UUID]
+    reclassified_at: datetime | None
+    accepted_at: datetime | None
+    special: list[str]
+    withdrawn: bool
+    police: str | None
+    status: str
+    awaiting: list[str]
+    linked_cases: list[UUID]
     version: int
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def locus_name(self) -> str | None:
+        """Return the name of the locus, or of the smallest region around it that we know."""
+        return name_of(self.locus_code) if self.locus_code else None
 
 
 async def project(connection: Connection, event: Event) -> None:
@@ -75,11 +129,22 @@ async def project(connection: Connection, event: Event) -> None:
             Identification.ComplaintQueued()
             | Identification.ComplaintTakenUp()
             | Identification.CaseChosen()
+            | Identification.CaseLeftUndetermined()
             | Identification.IdentificationCompleted()
+            | Identification.IdentificationReopened()
         ):
             await _project_identification(connection, event)
+            await decisions.follow_identification(connection, event)
+        case (
+            Identification.HandOverNoted()
+            | Identification.AmendmentNoted()
+            | Identification.DangerNoted()
+            | Identification.WithdrawalNoted()
+        ):
+            await _project_news(connection, event)
         case _:
             await persons.project(connection, event)
+            await decisions.project(connection, event)
             await _project_case(connection, event)
 
 
@@ -89,10 +154,11 @@ async def _project_identification(connection: Connection, event: Event) -> None:
         case Identification.ComplaintQueued():
             await connection.execute(
                 "insert into identifications (complaint_id, registration_no, channel,"
-                " reporter_role, in_danger, locus_code, received_at, status, version, stream_id)"
-                " values ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9)",
+                " reporter_role, in_danger, locus_code, received_at, status, version, stream_id,"
+                " handed_over) values ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9, $10)",
                 *(event.complaint_id, event.registration_no, event.channel, event.reporter_role),
                 *(event.in_danger, event.locus_code, event.received_at, version, id),
+                event.handed_over,
             )
         case Identification.ComplaintTakenUp():
             await connection.execute(
@@ -102,15 +168,55 @@ async def _project_identification(connection: Connection, event: Event) -> None:
             )
         case Identification.CaseChosen():
             await connection.execute(
-                "update identifications set status = 'case_chosen', case_id = $2, version = $3"
+                "update identifications set case_id = $2, case_kind = $3, version = $4, status ="
+                " case status when 'classified' then status else 'case_chosen' end"
                 " where stream_id = $1",
-                *(id, event.case_id, version),
+                *(id, event.case_id, event.kind, version),
+            )
+            await persons.project_chosen(connection, id, event.case_id)
+        case Identification.CaseLeftUndetermined():
+            await connection.execute(
+                "update identifications set status = 'undetermined', case_kind = 'undetermined',"
+                " version = $2 where stream_id = $1",
+                *(id, version),
             )
         case Identification.IdentificationCompleted():
             await connection.execute(
                 "update identifications set status = 'classified', completed_at = $2, route = $3,"
                 " version = $4 where stream_id = $1",
                 *(id, event.completed_at, list(event.route), version),
+            )
+        case Identification.IdentificationReopened():
+            await connection.execute(
+                "update identifications set status = 'taken', case_id = null, route = '{}',"
+                " completed_at = null, due_at = $2, version = $3 where stream_id = $1",
+                *(id, event.due_at, version),
+            )
+
+
+async def _project_news(connection: Connection, event: Event) -> None:
+    id, version = event.originator_id, event.originator_version
+    match event:
+        case Identification.HandOverNoted():
+            await connection.execute(
+                "update identifications set handed_over = true, version = $2 where stream_id = $1",
+                *(id, version),
+            )
+        case Identification.AmendmentNoted():
+            await connection.execute(
+                "update identifications set in_danger = $2, locus_code = $3, amended_at = $4,"
+                " version = $5 where stream_id = $1",
+                *(id, event.in_danger, event.locus_code, event.amended_at, version),
+            )
+        case Identification.DangerNoted():
+            await connection.execute(
+                "update identifications set in_danger = true, version = $2 where stream_id = $1",
+                *(id, version),
+            )
+        case Identification.WithdrawalNoted():
+            await connection.execute(
+                "update identifications set withdrawn_by = $2, version = $3 where stream_id = $1",
+                *(id, event.withdrawn_by, version),
             )
 
 
@@ -125,8 +231,10 @@ async def _project_case(connection: Connection, event: Event) -> None:
             )
         case Case.CaseFormFilled():
             await connection.execute(
-                "update cases set violence = $2, child = $3, version = $4 where id = $1",
-                *(id, list(event.form.violence), has_child(event.form.victims), version),
+                "update cases set violence = $2, child = $3, special = $4, version = $5"
+                " where id = $1",
+                *(id, list(event.form.violence), has_child(event.form.victims)),
+                *(list(event.form.special), version),
             )
         case Case.ExistingCaseReported():
             await connection.execute(
@@ -135,6 +243,30 @@ async def _project_case(connection: Connection, event: Event) -> None:
                 *(id, event.complaint_id, version),
             )
         case Case.CaseClassified() if not event.leads:
+            await connection.execute("update cases set version = $2 where id = $1", id, version)
+        case Case.CaseReclassified():
+            after = event.after
+            await connection.execute(
+                "update cases set vawc = $2, locus = $3, locus_code = $4, urgency = $5, tpks = $6,"
+                " needs = $7, route = $8, reclassified_at = $9, version = $10,"
+                " decided = array_remove(decided, 'asked') where id = $1",
+                *(id, after.vawc, after.locus, after.locus_code, after.urgency, after.tpks),
+                *(list(after.needs), list(after.route), event.classified_at, version),
+            )
+        case Case.ComplaintUnlinked():
+            await connection.execute(
+                "update cases set complaint_ids = array_remove(complaint_ids, $2), version = $3"
+                " where id = $1",
+                *(id, event.complaint_id, version),
+            )
+            if event.undecided:
+                await connection.execute(UNDECIDED, id)
+        case Case.AcceptanceNoted():
+            await connection.execute(
+                "update cases set accepted_at = $2, version = $3 where id = $1",
+                *(id, event.accepted_at, version),
+            )
+        case Case.IncidentAdded():
             await connection.execute("update cases set version = $2 where id = $1", id, version)
         case Case.CaseClassified():
             decided = event.decision
@@ -148,8 +280,13 @@ async def _project_case(connection: Connection, event: Event) -> None:
             )
         case Case.CounselorNoted():
             await connection.execute(
-                "update cases set counselor_id = $2, version = $3 where id = $1",
+                "update cases set counselor_id = $2, accepted_at = null, version = $3"
+                " where id = $1",
                 *(id, event.counselor_id, version),
+            )
+        case Case.DeclineNoted():
+            await connection.execute(
+                "update cases set counselor_id = null, version = $2 where id = $1", id, version
             )
         case Case.ReferralNoted():
             await connection.execute(
@@ -168,7 +305,7 @@ async def queue(
 ) -> list[IdentificationView]:
     """Return the identifications with a status: danger first, then the longest waiting."""
     rows = await source.fetch(
-        f"{IDENTIFICATIONS} where status = $1 order by in_danger desc, received_at limit $2",
+        f"{IDENTIFICATIONS} where status = $1 order by urgent desc, received_at limit $2",
         status,
         limit,
     )
@@ -196,12 +333,29 @@ def _identification(row: Record) -> IdentificationView:
 
 async def case(source: Source, id: UUID) -> CaseView:
     """Return a case, or raise Missing."""
-    row = await source.fetchrow(f"{CASES} where id = $1", id)
+    row = await source.fetchrow(f"{CASES} where c.id = $1", id)
     if row is None:
         raise Missing(f"Case {id}")
+    return _case(row)
+
+
+async def cases(
+    source: Source, *, locus: str | None, awaiting: str | None, limit: int
+) -> list[CaseView]:
+    """Return cases, the most urgent first, then the oldest: all, or what waits for something."""
+    rows = await source.fetch(
+        f"select * from ({CASES}) found"  # noqa: S608 constants
+        " where ($1::text is null or locus = $1) and ($2::text is null or $2 = any(awaiting))"
+        " order by array_position(array['high', 'medium', 'low'], urgency), opened_at limit $3",
+        *(locus, awaiting, limit),
+    )
+    return [_case(row) for row in rows]
+
+
+def _case(row: Record) -> CaseView:
     return CaseView(**row).tied_to(
         Resource(
-            name=f"Case {id}",
+            name=f"Case {row['id']}",
             officer_ids=frozenset(row["officer_ids"]),
             counselor_id=str(row["counselor_id"]) if row["counselor_id"] else None,
             **tied(row),

@@ -75,13 +75,22 @@ async def open_personal(
     sealed = {name: _sealed(text) for name, text in texts.items()}
     ids = {key_id_of(each.token) for each in sealed.values()}
     store.keys.forget(ids)  # another replica may have destroyed one a moment ago
-    keys, closed = await _keys(store, ids)
-    opened = {name: each for name, each in sealed.items() if keys.get(key_id_of(each.token))}
+    keys, shut = await _keys(store, ids)
+    # By whose it is, and not only by key: one may have been made after she asked to be forgotten.
+    closed = await store.kept("closed", {each.subject for each in sealed.values()})
+    opened = {
+        name: each
+        for name, each in sealed.items()
+        if keys.get(key_id_of(each.token)) and each.subject not in closed
+    }
     if opened:
         await _note(store, cause, reason, about, opened, purpose, now)
-    shut = {True: RESTRICTED, False: ERASED}
     return {
-        name: _open(keys[id], each) if name in opened else shut[id in closed]
+        name: _open(keys[id], each)
+        if name in opened
+        else RESTRICTED
+        if id in shut or keys[id]
+        else ERASED
         for name, each in sealed.items()
         if (id := key_id_of(each.token))
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.access.rules_about_cases import CASES
+from shared.access.rules_about_rights import RIGHTS
 from shared.access.rules_of_the_office import OFFICE
 
-RULES = (*CASES, *OFFICE)
+RULES = (*CASES, *RIGHTS, *OFFICE)

@@ -57,6 +57,14 @@ OFFICE = (
         "contracts 4",
     ),
     Rule(
+        "region.find",
+        ANYBODY,
+        UNIT,
+        "Nama wilayah adalah data umum; pengadu memilih tempat kejadian di formulir.",
+        "Names of regions are public; who complains chooses where it happened on the form.",
+        "R-TRI-07",
+    ),
+    Rule(
         "counselor.list",
         "supervisor",
         UNIT,

@@ -1,4 +1,4 @@
-"""How people stand to one case: who is related to a party, whose break-glass runs, who counsels.
+"""How people stand to one case: who is related to a party, to whom it is open, who counsels.
 
 Triage is told these things; the other services hear them and keep their own note, so that each can
 refuse by itself, also while the others are away.
@@ -6,7 +6,7 @@ refuse by itself, also while the others are away.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -34,6 +34,8 @@ class Grant:
     staff_id: str
     until: datetime
     is_reviewed: bool = False
+    grounds: Personal | None = None
+    remarks: Personal | None = None
 
 
 class Standing(Aggregate):
@@ -83,6 +85,21 @@ class Standing(Aggregate):
         case_id: UUID
         counselor_id: UUID
 
+    @dataclass(frozen=True)
+    class CounselorReleased(Aggregate.Event):
+        """Counseling told us that she answers for the case no more."""
+
+        case_id: UUID
+        counselor_id: UUID
+
+    @dataclass(frozen=True)
+    class RecordGranted(Aggregate.Event):
+        """The record of the case is open to an officer until a time (standard 3.3.c2)."""
+
+        case_id: UUID
+        staff_id: str
+        until: datetime
+
     @staticmethod
     def create_id(case_id: UUID) -> UUID:
         """Derive it from the case, so that there can only be one in a service."""
@@ -93,6 +110,7 @@ class Standing(Aggregate):
         self.case_id = case_id
         self.conflicted: frozenset[str] = frozenset()
         self.grants: dict[UUID, Grant] = {}
+        self.records: dict[str, datetime] = {}
         self.counselor_id: UUID | None = None
 
     def declare_conflict(self, staff_id: str, grounds: Personal | None, now: datetime) -> None:
@@ -124,7 +142,8 @@ class Standing(Aggregate):
         broken_at: datetime,
         until: datetime,
     ) -> None:
-        self.grants = self.grants | {grant_id: Grant(grant_id, staff_id, until)}
+        grant = Grant(grant_id, staff_id, until, grounds=grounds)
+        self.grants = self.grants | {grant_id: grant}
 
     def review(
         self,
@@ -151,8 +170,7 @@ class Standing(Aggregate):
         remarks: Personal,
         reviewed_at: datetime,
     ) -> None:
-        grant = self.grants[grant_id]
-        reviewed = Grant(grant.id, grant.staff_id, grant.until, is_reviewed=True)
+        reviewed = replace(self.grants[grant_id], is_reviewed=True, remarks=remarks)
         self.grants = self.grants | {grant_id: reviewed}
 
     def hear_counselor(self, counselor_id: UUID) -> None:
@@ -163,6 +181,24 @@ class Standing(Aggregate):
     @event(CounselorHeard)
     def _heard(self, case_id: UUID, counselor_id: UUID) -> None:
         self.counselor_id = counselor_id
+
+    def release_counselor(self, counselor_id: UUID) -> None:
+        """Note that she answers for the case no more. Not she, or not any more: nothing changes."""
+        if counselor_id == self.counselor_id:
+            self._released(self.case_id, counselor_id)
+
+    @event(CounselorReleased)
+    def _released(self, case_id: UUID, counselor_id: UUID) -> None:
+        self.counselor_id = None
+
+    def grant_record(self, staff_id: str, until: datetime) -> None:
+        """Open the record of the case to somebody. Open for as long already: nothing changes."""
+        if staff_id not in self.records or self.records[staff_id] < until:
+            self._granted(self.case_id, staff_id, until)
+
+    @event(RecordGranted)
+    def _granted(self, case_id: UUID, staff_id: str, until: datetime) -> None:
+        self.records = self.records | {staff_id: until}
 
     def __repr__(self) -> str:
         return f"Standing({self.id})"  # eventsourcing would print every attribute
@@ -200,4 +236,12 @@ async def project_standing(connection: Any, event: object) -> None:
                 "insert into standings values ($1, $2)"
                 " on conflict (case_id) do update set counselor_id = excluded.counselor_id",
                 *(event.case_id, event.counselor_id),
+            )
+        case Standing.CounselorReleased():
+            await connection.execute("delete from standings where case_id = $1", event.case_id)
+        case Standing.RecordGranted():
+            await connection.execute(
+                "insert into records values ($1, $2, $3)"
+                " on conflict (case_id, staff_id) do update set until = excluded.until",
+                *(event.case_id, event.staff_id, event.until),
             )

@@ -40,6 +40,33 @@ create policy reader on glass for select using (
     staff_id = my_id() or i_am('supervisor') and not i_am_related(case_id)
 );
 
+-- What is closed and what is held, because of whom (shared/access/keeping.py): persons and journeys.
+create table kept (
+    person_id       uuid        not null,
+    why             text        not null,               -- closed, held
+    what            uuid        not null,
+    alone           boolean     not null,               -- only what belongs to no other journey
+    primary key (person_id, why, what)
+);
+create index kept_what on kept (what);
+alter table kept enable row level security;
+create policy service on kept using (sees_everything());
+
 create function i_broke_the_glass(about uuid) returns boolean stable language sql
 return exists (select from glass where case_id = about and staff_id = my_id() and until > now());
+
+-- To whom the record of an old case is open, and until when; over is over, also without an event.
+create table records (
+    case_id         uuid        not null,
+    staff_id        text        not null,
+    until           timestamptz not null,
+    primary key (case_id, staff_id)
+);
+alter table records enable row level security;
+create policy service on records using (sees_everything());
+create policy reader on records for select using (
+    staff_id = my_id() or i_am('supervisor') and not i_am_related(case_id)
+);
+create function i_have_the_record(about uuid) returns boolean stable language sql
+return exists (select from records where case_id = about and staff_id = my_id() and until > now());
 

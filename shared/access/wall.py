@@ -24,12 +24,15 @@ STEP_BEHIND = (
 )
 TIES = """
     array(select staff_id from conflicts where conflicts.case_id = {case_id}) as conflicted,
-    array(select staff_id from glass where glass.case_id = {case_id} and until > now()) as broken_by
+    array(select staff_id from glass where glass.case_id = {case_id} and until > now())
+        as broken_by,
+    array(select staff_id from records where records.case_id = {case_id} and until > now())
+        as granted_to
 """
 
 
 def ties(case_id: str) -> str:
-    """Return the two columns that say for whom a case is not there, and whose break-glass runs."""
+    """Return the columns that say for whom a case is not there, and to whom it is opened."""
     return TIES.format(case_id=case_id)
 
 
@@ -77,11 +80,16 @@ class Ties(TypedDict):
 
     conflicted: frozenset[str]
     broken_by: frozenset[str]
+    granted_to: frozenset[str]
 
 
 def tied(row: asyncpg.Record) -> Ties:
     """Return what the columns of ``ties`` say, for a Resource."""
-    return Ties(conflicted=frozenset(row["conflicted"]), broken_by=frozenset(row["broken_by"]))
+    return Ties(
+        conflicted=frozenset(row["conflicted"]),
+        broken_by=frozenset(row["broken_by"]),
+        granted_to=frozenset(row["granted_to"]),
+    )
 
 
 class Row(BaseModel):

@@ -23,3 +23,26 @@ create policy service on clocks using (sees_everything());
 create policy reader on clocks for select using (
     (case_id is null or not i_am_related(case_id)) and (i_am('supervisor') or staff_id = my_id())
 );
+
+-- Each run of a clock by itself, for reports: a clock that runs again forgets here nothing of before.
+create table clock_runs (
+    clock_id        uuid        not null,
+    started_at      timestamptz not null,
+    rule            text        not null,
+    rule_version    text        not null,
+    complaint_id    uuid,
+    case_id         uuid,
+    staff_id        text,
+    due_at          timestamptz not null,
+    breached        boolean     not null default false,
+    stopped_at      timestamptz,
+    primary key (clock_id, started_at)
+);
+create index clock_runs_started on clock_runs (started_at);
+create index clock_runs_running on clock_runs (clock_id) where stopped_at is null;
+
+alter table clock_runs enable row level security;
+create policy service on clock_runs using (sees_everything());
+create policy reader on clock_runs for select using (
+    (case_id is null or not i_am_related(case_id)) and (i_am('supervisor') or staff_id = my_id())
+);

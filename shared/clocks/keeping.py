@@ -13,11 +13,16 @@ from shared.problems import Missing
 
 async def limit_at(store: EventStore, rule: str, now: datetime) -> Limit:
     """Return the limit that holds at a time: what the office has set, or what was given."""
+    limits = await limits_of(store)
+    return limits.at(rule, now) if limits else GIVEN[rule]
+
+
+async def limits_of(store: EventStore) -> Limits | None:
+    """Return the limits that the office has set, as far as this service heard; None: none yet."""
     try:
-        limits = await store.load(Limits, Limits.create_id())
+        return await store.load(Limits, Limits.create_id())
     except Missing:
-        return GIVEN[rule]
-    return limits.at(rule, now)
+        return None
 
 
 async def started(

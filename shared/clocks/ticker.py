@@ -51,7 +51,8 @@ async def _tick(store: PostgresEventStore, id: UUID, row: Any, now: datetime) ->
 
 
 async def project_clocks(connection: Any, event: object) -> None:
-    """Bring the table of clocks that every service has up to date with one event."""
+    """Bring the tables of clocks that every service has up to date with one event."""
+    await project_runs(connection, event)
     match event:
         case Clock.ClockStarted():
             await connection.execute(
@@ -84,4 +85,33 @@ async def project_clocks(connection: Any, event: object) -> None:
         case Clock.BreachExplained():
             await connection.execute(
                 "update clocks set explained = true where id = $1", event.originator_id
+            )
+
+
+async def project_runs(connection: Any, event: object) -> None:
+    """Bring the table of their runs up to date with one event; a run lasts until it is stopped."""
+    match event:
+        case Clock.ClockStarted():
+            await connection.execute(
+                "insert into clock_runs values ($1, $2, $3, $4, $5, $6, $7, $8)",
+                *(event.originator_id, event.started_at, event.rule, event.rule_version),
+                *(event.complaint_id, event.case_id, event.staff_id, event.due_at),
+            )
+        case Clock.ClockStartedAgain():
+            await connection.execute(
+                "insert into clock_runs"
+                " select clock_id, $2, rule, $3, complaint_id, case_id, $4, $5"
+                " from clock_runs where clock_id = $1 limit 1 on conflict do nothing",
+                *(event.originator_id, event.started_at, event.rule_version),
+                *(event.staff_id, event.due_at),
+            )
+        case Clock.ClockBreached():
+            await connection.execute(
+                "update clock_runs set breached = true where clock_id = $1 and stopped_at is null",
+                event.originator_id,
+            )
+        case Clock.ClockStopped():
+            await connection.execute(
+                "update clock_runs set stopped_at = $2 where clock_id = $1 and stopped_at is null",
+                *(event.originator_id, event.stopped_at),
             )

@@ -16,6 +16,12 @@ class CounselorAssigned(Fact):
     previous_counselor_id: UUID | None = None
 
 
+class ErasureRefused(Fact):
+    """Counseling was told to forget a person and did not, because of a legal hold."""
+
+    person_id: UUID
+
+
 class SubjectKeysDestroyed(Fact):
     """The keys of a person, and of what was told about her, are no more in counseling."""
 

@@ -22,6 +22,12 @@ class ComplaintReceived(Fact):
     handed_over: bool
 
 
+class ErasureRefused(Fact):
+    """Intake was told to forget a person and did not, because of a legal hold."""
+
+    person_id: UUID
+
+
 class SubjectKeysDestroyed(Fact):
     """The keys of a person, and of what was told about her, are no more in intake."""
 
@@ -97,3 +103,5 @@ class SafeContactSet(Fact):
     may_text: bool
     may_leave_message: bool
     hours: tuple[tuple[str, str], ...] = ()  # from and to, HH:MM in Malang; none: at any hour
+    may_visit: bool = False
+    may_write: bool = False  # a letter to her home

@@ -22,6 +22,12 @@ class CaseReferred(Fact):
     respond_by: datetime
 
 
+class ErasureRefused(Fact):
+    """Referral was told to forget a person and did not, because of a legal hold."""
+
+    person_id: UUID
+
+
 class SubjectKeysDestroyed(Fact):
     """The keys of a person, and of what was told about her, are no more in referral."""
 

@@ -113,7 +113,7 @@ class ErasureRequested(Fact):
     """Somebody asked to forget a person: close what you have of her at once."""
 
     person_id: UUID
-    case_id: UUID
+    case_id: UUID | None = None  # none: only that complaint
     complaint_ids: tuple[UUID, ...]  # all that were told about the case
     persons: tuple[UUID, ...]  # herself, and with the story those who told it as victims
     role: str
@@ -124,7 +124,7 @@ class ErasureWithdrawn(Fact):
     """She is not to be forgotten after all: open it again."""
 
     person_id: UUID
-    case_id: UUID
+    case_id: UUID | None = None  # none: only that complaint
     complaint_ids: tuple[UUID, ...]  # all that were told about the case
     persons: tuple[UUID, ...]  # herself, and with the story those who told it as victims
     role: str
@@ -135,11 +135,34 @@ class PersonErased(Fact):
     """Forget her now: destroy her keys."""
 
     person_id: UUID
-    case_id: UUID
+    case_id: UUID | None = None  # none: only that complaint
     complaint_ids: tuple[UUID, ...]  # all that were told about the case
     persons: tuple[UUID, ...]  # herself, and with the story those who told it as victims
     role: str
     story: bool  # what was told in the case goes with her: she is its last victim
+
+
+class LegalHoldPlaced(Fact):
+    """Her data are needed in a legal case: destroy nothing of it, whatever you are told."""
+
+    person_id: UUID
+    case_id: UUID | None = None  # none: only that complaint
+    complaint_ids: tuple[UUID, ...]
+    persons: tuple[UUID, ...]
+    role: str
+    story: bool
+
+
+class LegalHoldLifted(Fact):
+    """The legal case is over: what no other hold keeps may be destroyed again."""
+
+    person_id: UUID
+
+
+class ErasureRefused(Fact):
+    """Triage was told to forget a person and did not, because of a legal hold."""
+
+    person_id: UUID
 
 
 class SubjectKeysDestroyed(Fact):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
@@ -110,6 +110,12 @@ class Keys(Protocol):
     async def unrestrict(self, ids: Sequence[UUID]) -> None:
         """Let them be opened again."""
 
+    async def hold(self, ids: Sequence[UUID]) -> None:
+        """Let nobody destroy these. Raises Refused when one is destroyed already."""
+
+    async def unhold(self, ids: Sequence[UUID]) -> None:
+        """Let them be destroyed again."""
+
     async def destroy(self, ids: Sequence[UUID], event_id: UUID, at: datetime) -> None:
         """Destroy these, all or none. Twice is as once. Raises Refused under legal hold."""
 
@@ -141,6 +147,11 @@ class EventStore(Protocol):
         Raises Stale when a stream has grown meanwhile, AlreadyHandled when the cause is known,
         KeyReused when it is known for something else.
         """
+
+    async def kept(
+        self, why: str, subjects: Collection[UUID], *, but_for: UUID | None = None
+    ) -> set[UUID]:
+        """Return which of these are ``closed``, or ``held``, because of anybody but one person."""
 
     async def handled(self, cause: Cause) -> bool:
         """Say whether this cause has had its effect; KeyReused if it was for something else."""

@@ -133,8 +133,10 @@ class Codec:
         parsed = from_json(body)
         data: dict[str, Any] = parsed["data"]
         for path in parsed.get("sealed", ()):
-            box, at = follow(data, path)
-            box[at] = Personal(Sealed(box[at], event_id, name, path))
+            found = follow(data, path, stream)
+            found.box[found.at] = Personal(
+                Sealed(found.box[found.at], event_id, name, path, found.subject)
+            )
         for n in range(parsed.get("v", 1), self._version(name)):
             data = self._upcasts[name, n](data)
         envelope = {

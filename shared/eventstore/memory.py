@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from eventsourcing.domain import Aggregate
 from shared.eventstore import NOWHERE, A, Cause, Event, KeyReused, Keys, Receipt, new_id
 from shared.eventstore.codec import Codec, Draft, Upcasts, replay
 from shared.privacy.sealing import KEY_SIZE, Key, Restricted, make_key
-from shared.problems import AlreadyHandled, Missing, Stale
+from shared.problems import AlreadyHandled, Missing, Refused, Stale
 
 
 class MemoryKeys:
@@ -25,6 +25,7 @@ class MemoryKeys:
     def __init__(self) -> None:
         self._keys: dict[UUID, Key | None] = {}
         self._restricted: set[UUID] = set()
+        self._held: set[UUID] = set()
 
     def take(self) -> Key:
         """Return a key that nobody has."""
@@ -54,8 +55,18 @@ class MemoryKeys:
         """Let them be opened again."""
         self._restricted -= set(ids)
 
+    async def hold(self, ids: Sequence[UUID]) -> None:
+        """Let nobody destroy these."""
+        self._held |= set(ids)
+
+    async def unhold(self, ids: Sequence[UUID]) -> None:
+        """Let them be destroyed again."""
+        self._held -= set(ids)
+
     async def destroy(self, ids: Sequence[UUID], event_id: UUID, at: datetime) -> None:
-        """Destroy these."""
+        """Destroy these, or raise Refused under legal hold."""
+        if self._held & set(ids):
+            raise Refused("under legal hold")
         self._keys |= dict.fromkeys(ids)
 
 
@@ -81,6 +92,7 @@ class MemoryEventStore:
         self.rows: list[Row] = []
         self._key_of: dict[UUID, UUID] = {}
         self._handled: dict[tuple[str, str], bytes] = {}
+        self.closed: set[UUID] = set()  # it has no views: whoever tests with it says what is closed
 
     @property
     def names(self) -> list[str]:
@@ -145,6 +157,12 @@ class MemoryEventStore:
         taken = {who: self.keys.take() for who in subjects - had.keys()}
         self._key_of |= {who: key.id for who, key in taken.items()}
         return had | taken, {key.id for key in taken.values()}
+
+    async def kept(
+        self, why: str, subjects: Collection[UUID], *, but_for: UUID | None = None
+    ) -> set[UUID]:
+        """Return which of these are closed."""
+        return self.closed & set(subjects) if why == "closed" else set()
 
     async def handled(self, cause: Cause) -> bool:
         """Say whether this cause has had its effect."""

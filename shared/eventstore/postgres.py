@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
@@ -38,10 +38,39 @@ def in_turn(*projections: Projection) -> Projection:
 
 PATIENCE = 2.0  # seconds for one statement or for a connection; a request has 5 in all
 APPEND = "select es.append($1, $2, $3, $4, $5, $6, $7, $8)"  # one event; pipelined for several
+APPEND_UNLESS_DOOMED = "select es.append_unless_doomed($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+TRIES = 3  # of a save whose key is destroyed meanwhile
 NO_CAUSE = (None, None, None)
 REMEMBER = "insert into es.handled (handler, message_id, fingerprint) values ($1, $2, $3)"
 REMEMBERED = 5_000  # persons
-KEYS_OF = "select subject, key_id from es.keys where subject = any($1) order by index"
+KEYS_OF = """
+    select subject, key_id from es.keys
+    where subject = any($1) and not exists (select from es.doomed d where d.key_id = keys.key_id)
+    order by index"""
+# Which subjects are closed or held: named so, or streams that have a part in such a journey. The
+# events are asked and not the log, which comes a moment later; with nothing kept nobody is asked.
+KEPT = """
+    select s.subject from unnest($2::uuid[]) as s (subject)
+    where exists (select from kept where why = $1 and person_id is distinct from $3) and (
+        exists (
+            select from kept
+            where why = $1 and what = s.subject and person_id is distinct from $3
+        ) or exists (
+            select from es.events e
+            join kept k on k.why = $1 and k.what = (e.body ->> 'correlation')::uuid
+                       and k.person_id is distinct from $3
+            where e.stream_id = s.subject and not (k.alone and exists (
+                select from es.events o where o.stream_id = s.subject and not exists (
+                    select from kept also
+                    where also.person_id = k.person_id and also.why = $1
+                      and also.what = (o.body ->> 'correlation')::uuid
+                )
+            ))
+        ) and not exists (
+            select from es.events f where f.stream_id = s.subject and f.version = 1
+              and f.name in ('PersonFiled', 'StandingBegun', 'ClockStarted')
+        )
+    )"""
 HISTORY = """
     select name, body::text as body, version, event_id from es.events
     where stream_id = $1 and ($2::int is null or version <= $2)
@@ -68,6 +97,10 @@ def forget_commits() -> None:
 def may_be_stored() -> bool:
     """Say whether something of this request was committed, or may have been."""
     return _reached_commit.get()
+
+
+class Doomed(Exception):
+    """A key that something was just sealed with is about to be destroyed."""
 
 
 class PostgresEventStore:
@@ -104,9 +137,17 @@ class PostgresEventStore:
     async def save(self, *aggregates: Aggregate, cause: Cause) -> list[Receipt]:
         """Store the new events of all aggregates and remember the cause, all or nothing."""
         events = [event for each in aggregates for event in each.collect_events()]
+        about = ", ".join(f"{type(each).__name__} {each.id}" for each in aggregates)
+        for _ in range(TRIES):
+            with suppress(Doomed):
+                return await self._save(events, about, cause)
+        raise Stale(about)
+
+    async def _save(self, events: list[Event], about: str, cause: Cause) -> list[Receipt]:
         drafts = [self.codec.draft(event) for event in events]
         keys, given = await self._keys_for(drafts)
         new = {key.id for key in given.values()}
+        old = [key.id for key in keys.values() if key.id not in new]
         # The first event brings the cause along. A fresh one cannot come again: no need to know it.
         known = (cause.handler, cause.message_id, cause.fingerprint)
         causes = chain([NO_CAUSE if cause.fresh else known], repeat(NO_CAUSE))
@@ -119,12 +160,11 @@ class PostgresEventStore:
         try:
             if not rows and not cause.fresh:
                 await self.pool.execute(REMEMBER, *known)
-            leaves = await self._append(rows, events) if rows else []
+            leaves = await self._append(rows, events, old) if rows else []
         except asyncpg.PostgresError as error:
             if not _refuses(error):
                 raise
             await self.once(cause)  # a repeated request may meet its own stream before its cause
-            about = ", ".join(f"{type(each).__name__} {each.id}" for each in aggregates)
             raise Stale(about) from None
         self._key_of |= {who: key.id for who, key in given.items()}  # published now, not before
         while len(self._key_of) > REMEMBERED:
@@ -151,12 +191,22 @@ class PostgresEventStore:
         given = {who: self.keys.take() for who in subjects - keys.keys()}
         return keys | given, given
 
-    async def _append(self, rows: list[tuple[object, ...]], events: list[Event]) -> list[bytes]:
+    async def _append(
+        self, rows: list[tuple[object, ...]], events: list[Event], old: list[UUID]
+    ) -> list[bytes]:
+        """Append all or nothing. Raises Doomed when one of these old keys is to be destroyed."""
         async with self.pool.acquire(timeout=PATIENCE) as connection:
             transaction = connection.transaction()
             await transaction.start()
             try:
-                leaves = await connection.fetchmany(APPEND, rows)
+                if old:
+                    unless = [(*row, old) for row in rows]
+                    leaves = await connection.fetchmany(APPEND_UNLESS_DOOMED, unless)
+                    if any(row[0] is None for row in leaves):
+                        self._forget(old)
+                        raise Doomed
+                else:
+                    leaves = await connection.fetchmany(APPEND, rows)
                 for event in events:
                     await self.project(connection, event)
             except BaseException:
@@ -167,6 +217,23 @@ class PostgresEventStore:
             _reached_commit.set(True)
             await transaction.commit()
         return [row[0] for row in leaves]
+
+    async def kept(
+        self, why: str, subjects: Collection[UUID], *, but_for: UUID | None = None
+    ) -> set[UUID]:
+        """Return which of these are ``closed``, or ``held``, because of anybody but one person.
+
+        See shared/access/keeping.py, which keeps the table that this reads.
+        """
+        rows = await self.pool.fetch(KEPT, why, list(subjects), but_for)
+        return {row["subject"] for row in rows}
+
+    def _forget(self, ids: list[UUID]) -> None:
+        """Ask again which keys these persons have."""
+        gone = [who for who, id in self._key_of.items() if id in ids]
+        for who in gone:
+            del self._key_of[who]
+        self.keys.forget(ids)
 
     async def handled(self, cause: Cause) -> bool:
         """Say whether this cause has had its effect."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -12,6 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 
 MASK = "[personal]"
 OPEN = {"personal": "open"}  # the serialization context of the event store, and of nothing else
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -22,6 +24,7 @@ class Sealed:
     event_id: UUID
     event_type: str
     path: str
+    subject: UUID  # whose it is: a person's, or that of the stream
 
     def __repr__(self) -> str:
         return MASK
@@ -44,6 +47,16 @@ class Personal:
     def sealed(self) -> Sealed | None:
         """Return where and how it lies in the event store; None when it was never stored."""
         return self._text if isinstance(self._text, Sealed) else None
+
+    def checked_by(self, rule: Callable[[str], T]) -> T:
+        """Return what a rule says of a text that came with this request.
+
+        What a rule returns is shown, so it returns codes. Raises ValueError for what is stored:
+        that has one door, and a rule is none.
+        """
+        if isinstance(self._text, Sealed):
+            raise ValueError("a text that is stored already is not checked")
+        return rule(self._text)
 
     def __repr__(self) -> str:
         return MASK

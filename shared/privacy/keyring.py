@@ -12,7 +12,7 @@ import hmac
 import os
 import time
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -42,6 +42,10 @@ log = structlog.get_logger()
 
 class NoKeys(OSError):
     """No key is left that was made in advance. An outage: it ends when the stock is filled."""
+
+
+class Held(Refused):
+    """These are needed in a legal case and cannot be destroyed."""
 
 
 class Keyring:
@@ -130,11 +134,9 @@ class Keyring:
         """Return each key, None if it was destroyed, also those that must not be opened for now.
 
         What is told of a person while her data are restricted is sealed with her key like the rest.
+        That another process destroys one just now is noticed when the event is appended.
         """
         wanted = set(ids)
-        # Another process may have destroyed one a moment ago: what is sealed with it now is lost.
-        gone = {row["id"] for row in await self._pool.fetch(sql.GONE, list(wanted))}
-        self.forget(gone)
         try:
             return await self.keys(wanted)
         except Restricted as restricted:
@@ -168,7 +170,7 @@ class Keyring:
         await self._set(sql.HOLD, ids, False)
 
     async def destroy(self, ids: Sequence[UUID], event_id: UUID, at: datetime) -> None:
-        """Destroy these and what is found by them, all or none; raises Refused under legal hold.
+        """Destroy these and what is found by them, all or none; raises Held under legal hold.
 
         Twice is as once. An id that is not here is remembered as destroyed.
         """
@@ -176,7 +178,7 @@ class Keyring:
             async with self._pool.acquire(timeout=PATIENCE) as connection, connection.transaction():
                 rows = await connection.fetch(sql.LOCK, ids)
                 if held := [row["id"] for row in rows if row["held"]]:
-                    raise Refused(f"under legal hold: {_list(held)}")
+                    raise Held(f"under legal hold: {_list(held)}")
                 await connection.execute(sql.DESTROY, ids, at, event_id)
         finally:
             self.forget(ids)
@@ -194,6 +196,14 @@ class Keyring:
                 await connection.execute(sql.DESTROY, some, at, None)
         self.forget(ids)
         return back
+
+    async def align(self, restricted: Collection[UUID], held: Collection[UUID]) -> list[UUID]:
+        """Restrict and hold these and no others, as the log says; return those that were not so."""
+        async with self._pool.acquire(timeout=PATIENCE) as connection:
+            rows = await connection.fetch(sql.ALIGN, list(restricted), list(held))
+        changed = [row["id"] for row in rows]
+        self.forget(changed)
+        return changed
 
     async def rewrap_all(self) -> int:
         """Begin a new epoch, wrap every live key in it, return it. After a crash: just again."""

@@ -7,7 +7,6 @@ within minutes.
 from __future__ import annotations
 
 import hmac
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
@@ -16,6 +15,8 @@ from typing import Literal, get_args
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from shared.privacy.nik import WOMEN, digits_of
+from shared.privacy.phones import e164
 from shared.problems import Malformed
 
 Kind = Literal["nik", "phone"]
@@ -41,26 +42,17 @@ def normalised(kind: Kind, text: str) -> str:
     A NIK is 16 digits with a day and a month in it (women's days count from 41); a phone number
     begins with + and the country, ours unless it says another.
     """
-    number = _nik(text) if kind == "nik" else _phone(text)
+    number = _nik(text) if kind == "nik" else e164(text)
     if number is None:
         raise Malformed(f"not a {kind} number")
     return number
 
 
 def _nik(text: str) -> str | None:
-    digits = re.sub(r"[^0-9]", "", text)
+    digits = digits_of(text)
     with suppress(ValueError):
-        day = int(digits[6:8])
-        date(2000, int(digits[8:10]), day - 40 if day > 40 else day)  # 2000 had a 29 February
-        return digits if len(digits) == 16 else None
+        if digits:
+            day = int(digits[6:8])
+            date(2000, int(digits[8:10]), day - WOMEN if day > WOMEN else day)  # it had a 29 Feb
+            return digits
     return None
-
-
-def _phone(text: str) -> str | None:
-    digits = re.sub(r"[^0-9]", "", text)
-    if not text.lstrip().startswith("+") and not digits.startswith("62"):
-        local = f"62{digits.removeprefix('0')}"  # 00 is how one dials another country
-        digits = digits[2:] if digits.startswith("00") else local
-    if digits.startswith("62"):
-        digits = f"62{digits[2:].removeprefix('0')}"  # +62 (0) 8…, a common mistake
-    return f"+{digits}" if 8 <= len(digits) <= 15 else None  # E.164

@@ -58,17 +58,23 @@ def places(shape: Shape, box: Any, at: str | int, subject: UUID, path: str) -> I
         if value is not None:
             yield Place(box, at, path, subject)
     elif isinstance(value, dict):
-        whose = UUID(value[PERSON]) if value.get(PERSON) else subject
+        whose = _whose(value, subject)
         for name, inner in shape.items():
             yield from places(inner, value, name, whose, f"{path}.{name}" if path else name)
 
 
-def follow(data: Any, path: str) -> tuple[Any, str | int]:
-    """Return the box and the place in it that a path leads to."""
+def follow(data: Any, path: str, stream: UUID) -> Place:
+    """Return the place that a path leads to in an event of a stream."""
     *way, last = path.split(".")
+    subject = _whose(data, stream)
     for step in way:
         data = data[int(step) if isinstance(data, list) else step]
-    return data, int(last) if isinstance(data, list) else last
+        subject = _whose(data, subject)
+    return Place(data, int(last) if isinstance(data, list) else last, path, subject)
+
+
+def _whose(box: Any, around: UUID) -> UUID:
+    return UUID(box[PERSON]) if isinstance(box, dict) and box.get(PERSON) else around
 
 
 def texts(thing: Any, path: str = "") -> Iterator[tuple[str, Personal]]:

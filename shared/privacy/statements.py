@@ -6,12 +6,16 @@ INSERT = """
     from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as made (id, commitment, wrapped)"""
 INSERT_ONCE = INSERT + " on conflict (id) do nothing"
 READ = "select id, commitment, epoch, wrapped, restricted from keys.keys where id = any($1)"
-GONE = "select id from keys.keys where id = any($1) and destroyed_at is not null"
 LOCK = """
     select id, held, destroyed_at is not null as destroyed
     from keys.keys where id = any($1) order by id for update"""
 RESTRICT = "update keys.keys set restricted = $2 where id = any($1) and destroyed_at is null"
 HOLD = "update keys.keys set held = $2 where id = any($1) and destroyed_at is null"
+ALIGN = """
+    update keys.keys set restricted = id = any($1::uuid[]), held = id = any($2::uuid[])
+    where destroyed_at is null and (restricted or held or id = any($1) or id = any($2))
+      and (restricted <> (id = any($1)) or held <> (id = any($2)))
+    returning id"""
 DESTROY = """
     insert into keys.keys as k (id, epoch, destroyed_at, destroyed_by)
     select distinct id, 0, $2::timestamptz, $3::uuid from unnest($1::uuid[]) as gone (id)

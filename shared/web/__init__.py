@@ -57,32 +57,48 @@ def allowed(action: str) -> Any:
     return Depends(check)
 
 
-async def _cause(
-    request: Request,
-    caller: Caller,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            pattern=r"^[A-Za-z0-9._~-]{8,128}$",
-            description="The same key with the same request has one effect, however often sent.",
-        ),
-    ] = None,
-) -> Cause:
-    handler = f"{request.method} {request.scope['route'].path}"
-    # The key itself is never kept: it is the client's text. It is scoped by who sends it, and it
-    # salts the fingerprint, so that nobody can tell a short body from it.
-    asked = hashlib.sha256(f"{idempotency_key}\n{request.url.path}\n".encode())
-    asked.update(await request.body())
-    # The public shares one scope, so there another body is another person's request.
-    whose = asked.hexdigest() if caller == PUBLIC else caller.actor
-    key = idempotency_key and str(uuid5(_KEYS, f"{whose}\n{handler}\n{idempotency_key}"))
-    return Cause(
-        handler=handler,
-        message_id=key or str(new_id()),
-        actor=caller.actor,
-        fingerprint=asked.digest() if key else b"",
-        fresh=key is None,
-    )
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        pattern=r"^[A-Za-z0-9._~-]{8,128}$",
+        description="The same key with the same request has one effect, however often sent.",
+    ),
+]
+
+
+class Asked:
+    """A request that is still being read: its cause is known when all of its body is."""
+
+    def __init__(self, request: Request, caller: Subject, idempotency_key: str | None) -> None:
+        self._handler = f"{request.method} {request.scope['route'].path}"
+        self._caller, self._key = caller, idempotency_key
+        # The key itself is never kept: it is the client's text. It is scoped by who sends it, and
+        # it salts the fingerprint, so that nobody can tell a short body from it.
+        self._asked = hashlib.sha256(f"{idempotency_key}\n{request.url.path}\n".encode())
+
+    def read(self, piece: bytes) -> None:
+        """Go on with the next piece of the body."""
+        self._asked.update(piece)
+
+    def cause(self) -> Cause:
+        """Return why something is stored because of this request."""
+        # The public shares one scope, so there another body is another person's request.
+        whose = self._asked.hexdigest() if self._caller == PUBLIC else self._caller.actor
+        named = f"{whose}\n{self._handler}\n{self._key}"
+        key = self._key and str(uuid5(_KEYS, named))
+        return Cause(
+            handler=self._handler,
+            message_id=key or str(new_id()),
+            actor=self._caller.actor,
+            fingerprint=self._asked.digest() if key else b"",
+            fresh=key is None,
+        )
+
+
+async def _cause(request: Request, caller: Caller, idempotency_key: IdempotencyKey = None) -> Cause:
+    asked = Asked(request, caller, idempotency_key)
+    asked.read(await request.body())
+    return asked.cause()
 
 
 async def _now() -> datetime:

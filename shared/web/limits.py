@@ -35,6 +35,7 @@ class Rate:
 
 STAFF = Rate(1_000, 50)
 OPEN = Rate(300, 1)  # a whole village may share one address
+COMPLAINTS = Rate(30, 1 / 60)  # more than that from one network waits behind the others
 
 
 class TooMany(Problem):
@@ -59,6 +60,14 @@ class Limits:
             self._take(self._network(host), OPEN)
         else:
             self._take(who.actor, STAFF)
+
+    def floods(self, host: str) -> bool:
+        """Count a complaint from an address, and say whether its network sends too many."""
+        try:
+            self._take(f"complaints from {self._network(host)}", COMPLAINTS)
+        except TooMany:
+            return True
+        return False
 
     def _take(self, who: str, rate: Rate) -> None:
         now = self._clock()
@@ -93,6 +102,7 @@ async def admitted(request: Request, token: str | None) -> Subject:
         raise
     if not is_free:
         limits.count(subject, host)
+    request.state.subject = subject  # whose refusals are noted
     return subject
 
 

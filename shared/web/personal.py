@@ -18,7 +18,7 @@ from shared.eventstore import Cause, EventStore
 from shared.eventstore.postgres import PostgresEventStore
 from shared.privacy import Personal
 from shared.problems import Malformed
-from shared.web import allowed
+from shared.web import Caller, allowed
 from shared.web.forms import Form
 from shared.web.problems import problems
 
@@ -91,10 +91,11 @@ async def opened(
 @router.get("/accesses", dependencies=[allowed("privacy.breach.report")], responses=problems())
 async def get_accesses(
     request: Request,
+    caller: Caller,
     actor: Annotated[str | None, Query(max_length=100, pattern=r"^[\w:.-]+$")] = None,
     person: Annotated[
         UUID | None,
-        Query(description="Who saw her own fields? The story is asked by complaint."),
+        Query(description="Who saw what is known of her, or of her story?"),
     ] = None,
     complaint: Annotated[UUID | None, Query(description="Who saw what was told in it?")] = None,
     since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
@@ -113,5 +114,7 @@ async def get_accesses(
         until=until,
         limit=limit,
         complaint=complaint,
+        stories=await request.app.state.stories_of(store.pool, person) if person else (),
+        asker=caller.id,
     )
     return [AccessView(**row) for row in rows]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 import traceback
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
@@ -19,15 +22,18 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.access import PUBLIC, Subject
 from shared.eventstore.postgres import OUTAGES, forget_commits, may_be_stored
 from shared.problems import (
     AlreadyHandled,
     Forbidden,
     Malformed,
     Missing,
+    NotAccepted,
     Problem,
     Refused,
     Stale,
+    TooLarge,
     Unknown,
 )
 from shared.web.armor import Armor, ForeignOrigin, same_origin
@@ -36,6 +42,8 @@ from shared.web.limits import NEVER_REFUSED, Limits, TooMany
 TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS.value
 STATUS: dict[type[Problem], int] = {  # the most particular first
     Malformed: 422,
+    TooLarge: 413,
+    NotAccepted: 415,
     Refused: 409,
     Missing: 404,
     Unknown: 401,
@@ -44,10 +52,11 @@ STATUS: dict[type[Problem], int] = {  # the most particular first
     AlreadyHandled: 409,
     TooMany: TOO_MANY,
 }
-NOT_STORED = "Nothing of this request is stored. Send it again. In danger now: call 112."
+HOTLINES = "In danger now: call 112, the police 110, or SAPA 129."
+NOT_STORED = f"Nothing of this request is stored. Send it again. {HOTLINES}"
 UNCERTAIN = (
     "We cannot say whether this request is stored. If it had an Idempotency-Key, send it again"
-    " with the same one: it will have one effect. In danger now: call 112."
+    f" with the same one: it will have one effect. {HOTLINES}"
 )
 REPEATABLE = {  # kinds of errors whose message names our rule and never the value
     *("missing", "extra_forbidden", "unknown_code", "literal_error", "enum", "bool_type"),
@@ -58,8 +67,24 @@ REPEATABLE = {  # kinds of errors whose message names our rule and never the val
 DEADLINE = 4.5  # seconds from the last byte of the request
 LONGEST = 120.0  # seconds from its first byte; 256 KiB over the slowest line take half of that
 LARGEST = 256 * 1024  # bytes of a request
+EXTEND = "aduan.extend"  # in the scope of a request: what moves its deadline
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger()
+
+
+@dataclass
+class Bounds:
+    """How much one request may be, and how long; a route that takes files widens its own."""
+
+    largest: int  # bytes
+    longest: float  # seconds from its first byte
+    deadline: float  # seconds from its last byte
+
+
+def bounds_of(request: Request) -> Bounds:
+    """Return the bounds of a request, to be widened before its body is read, and after ``may``."""
+    bounds: Bounds = request.scope["aduan.bounds"]
+    return bounds
 
 
 class ProblemDetail(BaseModel):
@@ -86,6 +111,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def install(app: FastAPI) -> None:
     """Answer every failure as a problem, and protect every answer."""
     app.state.limits = Limits()
+    app.state.refused = Counter()
     app.openapi = partial(_without_limits, app.openapi)  # type: ignore[method-assign]
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -119,7 +145,8 @@ class Guard:
             return
         forget_commits()
         started, size = False, 0
-        latest = asyncio.get_running_loop().time() + LONGEST
+        began = asyncio.get_running_loop().time()
+        bounds = scope["aduan.bounds"] = Bounds(LARGEST, LONGEST, DEADLINE)
 
         async def count(message: Message) -> None:
             nonlocal started
@@ -130,12 +157,18 @@ class Guard:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > LARGEST:
+            if size > bounds.largest:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             now = asyncio.get_running_loop().time()
-            timeout.reschedule(min(now + DEADLINE, latest))  # slow lines are slow
+            latest = began + bounds.longest
+            timeout.reschedule(min(now + bounds.deadline, latest))  # slow lines are slow
             return message
 
+        def extend(seconds: float) -> None:
+            now = asyncio.get_running_loop().time()
+            timeout.reschedule(min(now + seconds, began + bounds.longest))
+
+        scope[EXTEND] = extend
         try:
             async with asyncio.timeout(DEADLINE) as timeout:
                 await self.app(scope, patient, count)
@@ -143,6 +176,15 @@ class Guard:
             if started:
                 raise _Broken(type(error).__name__) from None
             await _last_word(error)(scope, receive, send)
+
+
+@contextmanager
+def may_wait(request: Request) -> Iterator[None]:
+    """Let a request stand in a line without counting that time; it still ends after LONGEST."""
+    extend = request.scope[EXTEND]
+    extend(LONGEST)
+    yield
+    extend(DEADLINE)
 
 
 class _Broken(Exception):
@@ -164,8 +206,25 @@ def _last_word(error: Exception) -> JSONResponse:
     return _answer("internal", "Something went wrong on our side.", 500)
 
 
-async def _problem(_: Request, error: Exception) -> JSONResponse:
+async def _problem(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, Missing | Forbidden):
+        _note_refusal(request, error)
     return _told(error)
+
+
+def _note_refusal(request: Request, error: Exception) -> None:
+    """Leave a trace of a member of staff who asks for what is not theirs, or not there."""
+    who: Subject = getattr(request.state, "subject", PUBLIC)
+    if who != PUBLIC:
+        refused: Counter[str] = request.app.state.refused
+        refused[who.actor] += 1
+        log.warning(
+            "refused",
+            actor=who.actor,
+            problem=type(error).__name__,
+            call=f"{request.method} {request.scope['route'].path}",  # without ids
+            nth=refused[who.actor],  # of theirs since this process began
+        )
 
 
 def _told(error: Exception) -> JSONResponse:

@@ -8,29 +8,37 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, FastAPI
 
 from shared.access import Verifier
 from shared.access.door import PersonalDataAccess
-from shared.access.forgetting import Shredding, stay_forgotten
+from shared.access.extract import NO_JOURNEYS, Extract
+from shared.access.forgetting import Shredding, stay_as_told, told_by
+from shared.access.keeping import Keeping
 from shared.access.standing import Standing
 from shared.clocks.clock import Clock
 from shared.clocks.limits import Limits
 from shared.clocks.ticker import tick
 from shared.eventstore import now_utc
 from shared.eventstore.codec import Codec
-from shared.eventstore.postgres import PostgresEventStore, Projection, open_pool, open_store
+from shared.eventstore.postgres import Pool, PostgresEventStore, Projection, open_pool, open_store
 from shared.history.signer import LogFolder, sign_on
 from shared.history.witnessing import witness_on
 from shared.messaging import Policy, Work, lead, listeners, open_bus, running
 from shared.messaging.relay import Published
 from shared.privacy.keyring import Keyring
-from shared.web import armor, clocks, health, history, personal, problems, proof
+from shared.web import armor, clocks, extract, health, history, personal, problems, proof, reports
 from shared.web.settings import ServiceSettings
 
-IN_EVERY_SERVICE = (Standing, Shredding, PersonalDataAccess, Clock, Limits)  # aggregates all have
+IN_EVERY_SERVICE = (  # aggregates all have
+    *(Standing, Keeping, Shredding, PersonalDataAccess, Clock, Limits, Extract),
+)
+ROUTERS = tuple(
+    each.router for each in (clocks, reports, extract, personal, history, proof, health)
+)  # and calls
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,8 @@ class Parts:
     published: Published
     policies: tuple[Policy, ...]
     routers: tuple[APIRouter, ...]
+    journeys: str = NO_JOURNEYS  # SQL: complaint_id, registration_no, channel, if it knows them
+    stories_of: Callable[[Pool, UUID], Awaitable[list[UUID]]] = told_by  # a person's own complaints
     works: Mapping[str, Callable[[str, PostgresEventStore], Awaitable[None]]] = field(
         default_factory=dict
     )  # what else it does unasked, for as long as it runs
@@ -63,7 +73,7 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
             open_keyring(Keyring(keys, settings.kek())) as keyring,
             open_store(dsn, parts.codec, project=parts.project, keys=keyring) as store,
         ):
-            await stay_forgotten(store.pool, keyring, now_utc())
+            await stay_as_told(store, keyring, now_utc())
             async with (
                 open_bus(str(settings.nats_url), name=parts.name, login=settings.nats_login) as bus,
                 running(
@@ -91,6 +101,7 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
     app.state.verifier = Verifier(str(settings.issuer_url))
     app.state.settings = settings
     app.state.name = parts.name
+    app.state.stories_of = parts.stories_of
     return app
 
 
@@ -115,15 +126,9 @@ def describe(parts: Parts, **more: object) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
         **more,  # type: ignore[arg-type]
     )
-    for router in (
-        *parts.routers,
-        clocks.router,
-        personal.router,
-        history.router,
-        proof.router,
-        health.router,
-    ):
+    for router in (*parts.routers, *ROUTERS):
         app.include_router(router)
+    app.state.journeys = parts.journeys
     problems.install(app)
     return app
 

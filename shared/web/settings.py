@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from pathlib import Path
 from typing import Annotated, Self
@@ -42,6 +43,14 @@ def _with_password(url: PostgresDsn, file: Path | None) -> str:
     return urlunsplit(at._replace(netloc=f"{login.partition(':')[0]}:{password}@{host}"))
 
 
+def _ours_alone(path: Path) -> Path:
+    about = path.stat()
+    if about.st_mode & 0o077 or about.st_uid != os.geteuid():
+        raise ValueError("this folder must belong to us, and to us alone: chmod 700")
+    return path
+
+
+PrivateFolder = Annotated[DirectoryPath, AfterValidator(_ours_alone)]
 SecretFile = Annotated[FilePath, AfterValidator(_private)]  # a file of ours with a secret in it
 
 

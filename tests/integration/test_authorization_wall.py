@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from shared.eventstore import new_id, now_utc
 from shared.privacy import Personal
 from shared.problems import Missing
 from tests import cases
-from tests.cases import AGENCIES, FOREIGN, YOURS, Told, a_cause
+from tests.cases import AGENCIES, FOREIGN, MONDAY, YOURS, Told, a_cause
 from tests.conftest import MakeDatabase
 from tests.services import in_process
 from tests.tokens import Issuer, staff_id
@@ -102,8 +103,37 @@ async def test_casework_is_there_for_its_counselor(
         assert await who_sees_each(app, "casework") == seen(
             identification_officer=2, supervisor=2, counselor=1
         )
-        (found,) = await counseling.casework(reader(app, "counselor"), None, None, 100)
+        (found,) = await counseling.casework(
+            reader(app, "counselor"), None, None, 100, on=MONDAY.date()
+        )
         assert found.case_id == yours.case_id
+
+
+async def test_what_was_done_about_an_old_case_is_there_for_who_looks_into_it(
+    make_database: MakeDatabase, issuer: Issuer
+) -> None:
+    async with running("counseling", make_database, issuer) as (client, app):
+        await cases.casework(client, app, issuer, YOURS)
+        foreign = await cases.casework(client, app, issuer, FOREIGN)
+
+        each = {"identification_officer": 1, "supervisor": 2, "counselor": 1}
+        assert await who_sees_each(app, "retrievals") == seen(**each)
+        assert await who_sees_each(app, "records") == seen(identification_officer=1, supervisor=2)
+        assert await who_sees_each(app, "complaints") == seen(
+            **each | {"identification_officer": 2}
+        )
+        assert await who_sees_each(app, "contacts") == seen()
+
+        store = app.state.store
+        standing = await standing_of(store, foreign.case_id)
+        standing.grant_record(staff_id("identification_officer"), now_utc() + timedelta(hours=1))
+        await store.save(standing, cause=a_cause(foreign.case_id))
+        officer = reader(app, "identification_officer")
+        assert len(await officer.fetch("select from retrievals")) == 2
+        standing = await standing_of(store, foreign.case_id)
+        standing.declare_conflict(staff_id("identification_officer"), WHY, now_utc())
+        await store.save(standing, cause=a_cause(foreign.case_id))
+        assert len(await officer.fetch("select from retrievals")) == 1
 
 
 async def test_a_referral_is_there_for_its_agency_and_its_counselor(

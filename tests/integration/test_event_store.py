@@ -103,8 +103,8 @@ async def test_of_two_writers_the_second_is_stale(store: EventStore) -> None:
     await store.save(identification, cause=a_cause())
     one = await store.load(Identification, identification.id)
     two = await store.load(Identification, identification.id)
-    one.take("one", MONDAY)
-    two.take("two", MONDAY)
+    one.take("one", MONDAY, MONDAY)
+    two.take("two", MONDAY, MONDAY)
     await store.save(one, cause=a_cause())
 
     with pytest.raises(Stale):
@@ -176,9 +176,9 @@ async def test_several_aggregates_are_stored_together_or_not_at_all(store: Event
     identification, case = an_identification(), a_case()
     await store.save(identification, cause=a_cause())
     stale = await store.load(Identification, identification.id)
-    identification.take("one", MONDAY)
+    identification.take("one", MONDAY, MONDAY)
     await store.save(identification, cause=a_cause())
-    stale.take("two", MONDAY)
+    stale.take("two", MONDAY, MONDAY)
     cause = a_cause()
 
     with pytest.raises(Stale):
@@ -193,7 +193,7 @@ async def test_the_past_is_as_it_was(store: EventStore) -> None:
     identification = an_identification()
     await store.save(identification, cause=a_cause())
     between = now_utc()
-    identification.take("one", MONDAY)
+    identification.take("one", MONDAY, MONDAY)
     await store.save(identification, cause=a_cause())
 
     known_then = await store.load(Identification, identification.id, as_of=between)

@@ -272,6 +272,9 @@ async def test_services_are_told_where_everything_is(
     pepper = running.data / "secrets" / "pepper"
     assert f"INTAKE_PEPPER_FILE={pepper}" in environment
     assert (len(pepper.read_bytes()), pepper.stat().st_mode & 0o777) == (32, 0o600)
+    objects = running.data / "objects"
+    assert f"INTAKE_OBJECTS_FOLDER={objects}" in environment
+    assert objects.stat().st_mode & 0o777 == 0o700
     assert runner.end() == 0
     assert children(running.data) == {}
 

@@ -149,6 +149,7 @@ async def helping(make_database: MakeDatabase) -> AsyncIterator[PostgresEventSto
                 sex="P",
                 capacity=2,
                 is_coordinator=False,
+                now=MONDAY,
             )
         yield store
 
@@ -161,7 +162,7 @@ async def test_however_many_cases_come_at_once_nobody_gets_more_than_she_can_bea
     await asyncio.gather(*(hear(helping, ASSIGN, fact) for fact in facts))
 
     loads = [counselor.load for counselor in await roster.counselors(helping.pool)]
-    waiting = await roster.casework(helping.pool, None, "unassigned", 100)
+    waiting = await roster.casework(helping.pool, None, "unassigned", 100, on=MONDAY.date())
     assert loads == [2, 2, 2]
     assert len(waiting) == 6
 
@@ -175,7 +176,7 @@ async def test_a_further_complaint_raises_what_is_needed_and_how_soon(
     await hear(helping, ASSIGN, first)
     await hear(helping, ASSIGN, second)
 
-    (work,) = await roster.casework(helping.pool, first.case_id, None, 1)
+    (work,) = await roster.casework(helping.pool, first.case_id, None, 1, on=MONDAY.date())
     assert (work.urgency, work.needs) == ("high", ["sign_language", "legal"])
 
 

@@ -121,6 +121,7 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
     await serving
 
 
+@pytest.mark.timeout(1_200)  # every call of every service: it grows with them
 async def test_no_answer_is_a_500_or_one_that_is_not_documented(
     reachable: dict[str, Reachable],
 ) -> None:

@@ -15,10 +15,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.keys import keys_beside
+from deploy.rotate import rotate_as_set
 from shared.eventstore import new_id
-from shared.eventstore.postgres import OUTAGES
+from shared.eventstore.postgres import OUTAGES, open_pool
 from shared.privacy.kek import CannotUnwrap, NoKek
+from shared.privacy.keyring import Keyring
 from shared.privacy.transit import BATCH, TransitKek
+from tests.conftest import MakeDatabase
 from tests.services import eventually, free_port
 
 ROOT = "root"
@@ -71,6 +75,7 @@ async def _healthy(url: str) -> bool:
 def token(tmp_path: Path) -> Path:
     file = tmp_path / "token"
     file.write_text(f"{ROOT}\n")
+    file.chmod(0o600)
     return file
 
 
@@ -210,6 +215,40 @@ async def test_the_rights_of_a_service_suffice_and_reach_no_further(
     assert await kek.unwrap(*(await kek.rewrap(epoch, blobs))) == DEKS
     with pytest.raises(ConnectionError, match="403"):
         await kek.rotate()
+
+
+async def test_make_rotate_works_there_by_the_settings_of_the_service(
+    bao: Bao,
+    kek: TransitKek,
+    token: Path,
+    make_database: MakeDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    database = await make_database("triage")
+    for name, value in {
+        "DATABASE_URL": database.url,
+        "KEYS_URL": keys_beside(database.url),
+        "KEK_URL": bao.url,
+        "KEK_NAME": kek._name,
+        "KEK_TOKEN_FILE": str(token),
+        "NATS_URL": "nats://127.0.0.1:1",
+        "ISSUER_URL": "http://127.0.0.1:1",
+    }.items():
+        monkeypatch.setenv(f"TRIAGE_{name}", value)
+    async with open_pool(keys_beside(database.url), size=2) as pool:
+        keyring = Keyring(pool, kek, size=3)
+        await keyring.start()
+        taken = keyring.take()
+        old = [row["wrapped"] for row in await pool.fetch("select wrapped from keys.keys")]
+
+        await rotate_as_set("triage", destroy=True)
+
+        keyring.forget([taken.id])
+        opened = (await keyring.keys([taken.id]))[taken.id]
+        assert opened is not None
+        assert opened.commitment == taken.commitment
+    with pytest.raises(NoKek):  # yesterday's backup is dead
+        await kek.unwrap(1, old)
 
 
 async def test_a_server_that_is_away_is_an_outage(token: Path) -> None:

@@ -20,7 +20,11 @@ SHARED = "Shared code knows no service, and its parts stand in order"
 
 PLANTED = [
     (SERVICES, "services/intake/commands.py", "import services.triage.views"),
-    (SERVICES, "services/referral/domain.py", "from services.counseling.domain import Casework"),
+    (
+        SERVICES,
+        "services/referral/domain/need.py",
+        "from services.counseling.domain import Casework",
+    ),
     (DOMAIN, "services/intake/domain/complaint.py", "import asyncpg"),
     (DOMAIN, "services/triage/domain/case.py", "import asyncpg"),
     (DOMAIN, "services/triage/domain/route.py", "from shared.eventstore import Cause"),

@@ -15,6 +15,7 @@ from eventsourcing.domain import Aggregate, event
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.triage.matching.reading import FIELDS
 from shared.access import Reason, Resource, Subject, may
 from shared.access import door as the_door
 from shared.access.door import ERASED, RESTRICTED, PersonalDataAccess, open_personal
@@ -27,6 +28,11 @@ from tests.services import PROJECT
 
 DOOR = "shared/access/door.py"
 SEALING = "shared/privacy/sealing.py"
+SECOND_READER = "services/triage/matching/reading.py"  # ADR 20: into memory, and nowhere else
+ITS_READERS = {
+    "services/triage/matching/memory.py": {"AT_ONCE", "Form", "read", "still_open"},
+    "services/triage/matching/indexing.py": {"Form", "read"},
+}
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HER_OFFICER = Subject("officer", frozenset({"identification_officer"}))
 
@@ -68,13 +74,88 @@ def unseals(tree: ast.Module) -> bool:
 
 def test_nothing_but_the_door_unseals() -> None:
     found = {name for name, tree in sources() if unseals(tree)}
-    assert found == {DOOR, SEALING, "shared/privacy/kek.py"}  # the last unwraps keys, not texts
+    keys = "shared/privacy/kek.py"  # unwraps keys, not texts
+    files = "shared/privacy/files.py"  # opens a file with its key, which is a text of an event
+    escrow = "deploy/escrow.py"  # opens copies of the key of keys
+    assert found == {DOOR, SEALING, SECOND_READER, keys, files, escrow}
+
+
+def test_the_second_reader_reads_for_the_memory_and_the_index_of_numbers_alone() -> None:
+    found = {name: names for name, tree in sources() if (names := from_the_second_reader(tree))}
+    assert found == ITS_READERS
+
+
+def test_the_second_reader_opens_who_people_are_and_nothing_of_the_story() -> None:
+    assert set(FIELDS) == {
+        *("full_name", "nickname", "name_as_on_document"),
+        *("born_on", "nik", "phone"),
+    }
+    (tree,) = (tree for name, tree in sources() if name == SECOND_READER)
+    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    logged = [
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("log.")
+    ]
+    assert logged == ["log.error('a case cannot be matched', case=str(forms[0].case_id))"]
+    assert called.isdisjoint({"open", "print", "repr", "store.save", "pool.execute"})
+    imported = {
+        node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module
+    }
+    assert not any(
+        each.startswith(("shared.web", "shared.messaging", "asyncpg", "fastapi"))
+        for each in imported
+    )
+
+
+def test_a_fresh_text_is_opened_by_the_store_and_for_the_search_alone() -> None:
+    found = {name for name, tree in sources() if "OPEN" in imported_from(tree, "shared.privacy")}
+    assert found == {"shared/eventstore/codec.py", "services/triage/matching/forms.py"}
+
+
+def from_the_second_reader(tree: ast.Module) -> set[str]:
+    """What a module takes from it, however it is imported."""
+    module = SECOND_READER.removesuffix(".py").replace("/", ".")
+    package, _, name = module.rpartition(".")
+    whole = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+        if alias.name.startswith(package)
+    }
+    return imported_from(tree, module) | (imported_from(tree, package) & {name}) | whole
+
+
+def imported_from(tree: ast.Module, module: str) -> set[str]:
+    return {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == module
+        for alias in node.names
+    }
 
 
 def test_another_door_would_be_noticed() -> None:
     assert unseals(ast.parse("from shared.privacy.sealing import unseal"))
     assert unseals(ast.parse("import shared.privacy.sealing as s\ns.unseal(key)"))
     assert unseals(ast.parse("key.cipher.decrypt(nonce, text, bound)"))
+
+
+def asks_what_came(tree: ast.Module) -> bool:
+    return any(getattr(node, "attr", "") == "checked_by" for node in ast.walk(tree))
+
+
+def test_a_text_that_came_with_a_request_is_checked_in_two_places_only() -> None:
+    found = {name for name, tree in sources() if asks_what_came(tree)}
+    assert found == {"shared/web/odd.py", "shared/web/regions.py"}
+
+
+async def test_a_text_that_is_stored_is_not_checked() -> None:
+    _, story = await a_story()
+    with pytest.raises(ValueError, match="stored already"):
+        story.told[0].checked_by(len)
+    assert Personal("satu").checked_by(len) == 4
 
 
 def a_reason(about: UUID) -> Reason:

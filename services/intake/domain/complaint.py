@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate, event
 
+from services.intake.domain.told import (
+    ANONYMOUS,
+    Notes,
+    SafeContact,
+    Told,
+    amended,
+    checked,
+    owned,
+)
 from shared.clocks import today
 from shared.contracts import person_of
 from shared.privacy import Personal
-from shared.problems import Malformed
+from shared.problems import Refused
 
 
 class Status(StrEnum):
@@ -30,62 +39,12 @@ class Status(StrEnum):
 ORDER = tuple(Status)  # as declared: a later one is never overtaken by an earlier one
 
 
-class ImpossibleDate(Malformed):
-    """It cannot have been on that day."""
+class NotReceived(Refused):
+    """What was told is not taken down yet."""
 
 
-class ChannelMismatch(Malformed):
-    """The channel and what is said about it contradict each other."""
-
-
-@dataclass(frozen=True)
-class Reporter:
-    """Who tells us. Not always the victim."""
-
-    person_id: UUID | None = None
-    full_name: Personal | None = None
-    phone: Personal | None = None
-    nik: Personal | None = None
-    anonymous: bool = False
-
-
-@dataclass(frozen=True)
-class SafeContact:
-    """How we may contact her without putting her at risk. Not asked means: do not."""
-
-    person_id: UUID | None = None  # whoever tells us: it is she who would be called
-    may_call: bool = False
-    phone: Personal | None = None
-    hours: tuple[Personal, ...] = ()
-    leave_message: bool = False
-    code_word: Personal | None = None
-
-
-@dataclass(frozen=True)
-class ReferredBy:
-    """The institution that sends the case, and what it has done already (R-INT-04)."""
-
-    institution: str
-    officer: Personal | None = None
-    letter_no: Personal | None = None
-    letter_on: date | None = None
-    services_given: tuple[str, ...] = ()
-    purpose: Personal | None = None
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a person told us."""
-
-    reporter_role: str
-    narrative: Personal
-    in_danger: bool
-    reporter: Reporter | None = None
-    occurred_on: date | None = None
-    locus_text: Personal | None = None
-    locus_code: str | None = None
-    safe_contact: SafeContact | None = None
-    referred_by: ReferredBy | None = None
+class AlreadyReceived(Refused):
+    """What was told is taken down already; it can be amended."""
 
 
 class Complaint(Aggregate):
@@ -109,6 +68,51 @@ class Complaint(Aggregate):
         told: Told
         received_at: datetime
         handed_over: bool
+        is_minimal: bool = False  # help could not wait: the rest is in the notes of the contact
+
+    @dataclass(frozen=True)
+    class ComplaintHandedOver(Aggregate.Event):
+        """The counter is done with it (standard 2.a)."""
+
+        operator_id: str
+        handed_over_at: datetime
+
+    @dataclass(frozen=True)
+    class ComplaintAmended(Aggregate.Event):
+        """What was told is corrected or completed; what it was before stays in the history."""
+
+        notes: Notes
+        changed: tuple[str, ...]
+        why: str
+        staff_id: str
+        reporter_role: str
+        in_danger: bool
+        locus_code: str | None
+        amended_at: datetime
+
+    @dataclass(frozen=True)
+    class SafeContactSet(Aggregate.Event):
+        """She said how she may be contacted without putting her at risk."""
+
+        safe_contact: SafeContact
+        set_at: datetime
+
+    @dataclass(frozen=True)
+    class AnonymityChosen(Aggregate.Event):
+        """Who told us wants to stay unknown: what was noted of her before is to be forgotten."""
+
+        person_id: UUID
+        chosen_at: datetime
+
+    @dataclass(frozen=True)
+    class ComplaintWithdrawn(Aggregate.Event):
+        """She does not want it to go on. Nothing is deleted; a person decides what follows."""
+
+        reason: str
+        words: Personal | None
+        withdrawn_by: str
+        staff_id: str
+        withdrawn_at: datetime
 
     @dataclass(frozen=True)
     class ComplaintProgressed(Aggregate.Event):
@@ -116,6 +120,22 @@ class Complaint(Aggregate):
 
         status: Status
         case_id: UUID
+        child: bool | None = None
+
+    @dataclass(frozen=True)
+    class ComplaintReconsidered(Aggregate.Event):
+        """Triage decided anew about its case: how far it has come may go back, and is told so."""
+
+        status: Status
+        case_id: UUID
+        decided_at: datetime
+
+    @dataclass(frozen=True)
+    class ComplaintUnlinked(Aggregate.Event):
+        """It was taken for one about that case, and is not: it is identified again."""
+
+        case_id: UUID
+        unlinked_at: datetime
 
     @dataclass(frozen=True)
     class ComplaintTakenUp(Aggregate.Event):
@@ -133,36 +153,42 @@ class Complaint(Aggregate):
         self.opened_at = opened_at
         self.registration_no = ""
         self.told: Told | None = None
+        self.is_minimal = False
+        self.is_handed_over = False
+        self.withdrawn_at: datetime | None = None
+        self.withdrawal_words: Personal | None = None
+        self.is_faceless = False
         self.status = Status.RECEIVED
         self.case_id: UUID | None = None
+        self.child: bool | None = None
         self.officer_id: str | None = None
+        self.decided_at: datetime | None = None  # when triage last decided what it is
 
-    def receive(self, registration_no: str, told: Told, now: datetime) -> None:
+    def receive(
+        self,
+        registration_no: str,
+        told: Told,
+        now: datetime,
+        *,
+        handed_over: bool = True,
+        is_minimal: bool = False,
+    ) -> None:
         """Take down what was told. Receiving twice changes nothing."""
         if self.told is not None:
             return
-        letter_on = told.referred_by.letter_on if told.referred_by else None
-        for name, day in (("occurred_on", told.occurred_on), ("letter_on", letter_on)):
-            if day and not date(1900, 1, 1) <= day <= today(now):
-                raise ImpossibleDate(name)
-        if self.sub_channel and self.channel != "online":
-            raise ChannelMismatch("sub_channel goes with the channel online")
-        if told.referred_by and self.channel != "referral_in":
-            raise ChannelMismatch("referred_by goes with the channel referral_in")
-        person_id = person_of(self.id, "reporter")
-        told = replace(
-            told,
-            reporter=told.reporter and replace(told.reporter, person_id=person_id),
-            safe_contact=told.safe_contact and replace(told.safe_contact, person_id=person_id),
-        )
+        checked(told, self.channel, self.sub_channel, now)
+        told = owned(told, self.id)
         self._received(
             registration_no,
             self.channel,
             self.sub_channel,
-            told,
+            replace(told, safe_contact=None),
             received_at=now,
-            handed_over=True,
+            handed_over=handed_over,
+            is_minimal=is_minimal,
         )
+        if told.safe_contact:
+            self._safe_contact_set(told.safe_contact, now)
 
     @event(ComplaintReceived)
     def _received(
@@ -173,23 +199,161 @@ class Complaint(Aggregate):
         told: Told,
         received_at: datetime,
         handed_over: bool,
+        is_minimal: bool = False,
     ) -> None:
         self.registration_no = registration_no
         self.told = told
+        self.is_handed_over = handed_over
+        self.is_minimal = is_minimal
 
-    def progress(self, status: Status, case_id: UUID) -> None:
+    def complete(self, told: Told, staff_id: str, now: datetime) -> None:
+        """Take down the rest of what could only be received in haste."""
+        if not self.is_minimal:
+            raise AlreadyReceived(self.registration_no)
+        given = {each.name: getattr(told, each.name) for each in fields(told)}
+        safe_contact = given.pop("safe_contact")
+        given["in_danger"] = told.in_danger or self._told().in_danger
+        changed = tuple(name for name, value in given.items() if value is not None)
+        self.amend(Notes(**given), changed, "completed", staff_id, now)
+        if safe_contact:
+            self.set_safe_contact(safe_contact, now)
+
+    def hand_over(self, operator_id: str, now: datetime) -> None:
+        """Let an identification officer take it up. Twice is once."""
+        self._told()
+        if not self.is_handed_over:
+            self._handed_over(operator_id, now)
+
+    @event(ComplaintHandedOver)
+    def _handed_over(self, operator_id: str, handed_over_at: datetime) -> None:
+        self.is_handed_over = True
+
+    def amend(
+        self, notes: Notes, changed: tuple[str, ...], why: str, staff_id: str, now: datetime
+    ) -> None:
+        """Correct or complete some fields. Raises NotReceived, ImpossibleDate, ChannelMismatch."""
+        held = self._told()
+        if "reporter_role" not in changed:
+            notes = replace(notes, reporter_role=held.reporter_role)
+        notes = owned(notes, self.id)
+        told = amended(held, notes, changed)
+        checked(told, self.channel, self.sub_channel, now)
+        self._amended(
+            notes,
+            changed,
+            why,
+            staff_id,
+            told.reporter_role,
+            told.in_danger,
+            told.locus_code,
+            now,
+        )
+        if told.reporter_role == ANONYMOUS:
+            self.stay_unknown(now)
+
+    @event(ComplaintAmended)
+    def _amended(
+        self,
+        notes: Notes,
+        changed: tuple[str, ...],
+        why: str,
+        staff_id: str,
+        reporter_role: str,
+        in_danger: bool,
+        locus_code: str | None,
+        amended_at: datetime,
+    ) -> None:
+        self.told = owned(amended(self._told(), notes, changed), self.id)
+        self.is_minimal = self.is_minimal and why != "completed"
+
+    def set_safe_contact(self, safe_contact: SafeContact, now: datetime) -> None:
+        """Say how she may be contacted from now on."""
+        told = owned(replace(self._told(), safe_contact=safe_contact), self.id)
+        self._safe_contact_set(told.safe_contact or SafeContact(), now)
+
+    @event(SafeContactSet)
+    def _safe_contact_set(self, safe_contact: SafeContact, set_at: datetime) -> None:
+        self.told = replace(self._told(), safe_contact=safe_contact)
+
+    def stay_unknown(self, now: datetime) -> None:
+        """Let be forgotten what was noted of who told us. Asking twice changes nothing."""
+        if not self.is_faceless:
+            self._faceless(person_of(self.id, "reporter"), now)
+
+    @event(AnonymityChosen)
+    def _faceless(self, person_id: UUID, chosen_at: datetime) -> None:
+        self.is_faceless = True
+
+    def withdraw(self, reason: str, words: Personal | None, staff_id: str, now: datetime) -> None:
+        """Note that she does not want it to go on. Saying so twice changes nothing."""
+        withdrawn_by = self._told().reporter_role
+        if self.withdrawn_at is None:
+            self._withdrawn(reason, words, withdrawn_by, staff_id, now)
+
+    @event(ComplaintWithdrawn)
+    def _withdrawn(
+        self,
+        reason: str,
+        words: Personal | None,
+        withdrawn_by: str,
+        staff_id: str,
+        withdrawn_at: datetime,
+    ) -> None:
+        self.withdrawn_at = withdrawn_at
+        self.withdrawal_words = words
+
+    def progress(
+        self,
+        status: Status,
+        case_id: UUID,
+        at: datetime | None = None,
+        child: bool | None = None,
+    ) -> None:
         """Note how far it has come. Hearing it twice, or late, changes nothing.
 
         What the services tell comes on different streams: an assignment can be heard before the
-        classification that led to it.
+        classification that led to it. ``at`` is when it happened: what is older than a decision
+        that was made anew is of the past.
         """
+        if self._is_past(at):
+            return
         if self.case_id != case_id or ORDER.index(status) > ORDER.index(self.status):
-            self._progressed(status, case_id)
+            self._progressed(status, case_id, child)
 
     @event(ComplaintProgressed)
-    def _progressed(self, status: Status, case_id: UUID) -> None:
+    def _progressed(self, status: Status, case_id: UUID, child: bool | None = None) -> None:
         self.status = status
         self.case_id = case_id
+        self.child = child if child is not None else self.child
+
+    def reconsider(self, by_route: tuple[Status, ...], case_id: UUID, at: datetime) -> None:
+        """Note that its case was decided anew; ``by_route`` is as far as it then can be.
+
+        It goes back only where it stands on what ended. Hearing it twice, or late, changes nothing.
+        """
+        if not self._is_past(at) and at != self.decided_at:
+            stays = self.case_id == case_id and self.status in by_route
+            self._reconsidered(self.status if stays else by_route[0], case_id, at)
+
+    @event(ComplaintReconsidered)
+    def _reconsidered(self, status: Status, case_id: UUID, decided_at: datetime) -> None:
+        self.status = status
+        self.case_id = case_id
+        self.decided_at = decided_at
+
+    def unlink(self, case_id: UUID, at: datetime) -> None:
+        """Note that it is not about that case. Hearing it twice, or late, changes nothing."""
+        if self.case_id == case_id and not self._is_past(at):
+            self._unlinked(case_id, at)
+
+    @event(ComplaintUnlinked)
+    def _unlinked(self, case_id: UUID, unlinked_at: datetime) -> None:
+        self.status = Status.RECEIVED
+        self.case_id = None
+        self.decided_at = unlinked_at
+
+    def _is_past(self, at: datetime | None) -> bool:
+        return at is not None and self.decided_at is not None and at < self.decided_at
 
     def take_up(self, officer_id: str, taken_at: datetime) -> None:
         """Note who identifies it. Hearing the same twice changes nothing."""
@@ -199,6 +363,11 @@ class Complaint(Aggregate):
     @event(ComplaintTakenUp)
     def _taken_up(self, officer_id: str, taken_at: datetime) -> None:
         self.officer_id = officer_id
+
+    def _told(self) -> Told:
+        if self.told is None:
+            raise NotReceived(f"Complaint {self.id}")
+        return self.told
 
     def __repr__(self) -> str:
         return f"Complaint({self.id})"  # eventsourcing would print every attribute

@@ -1,62 +1,141 @@
 """Identifications and cases: what an officer finds out about a complaint, and what follows."""
 
-from services.triage.domain.case import Case, Decision, FormClosed, VictimNotEligible
+from services.triage.domain.alarm import (
+    Alarm,
+)
+from services.triage.domain.case import (
+    Case,
+    FormClosed,
+    NotClassified,
+    OpenedByIt,
+)
+from services.triage.domain.decision import (
+    Decision,
+    IncidentInTheCity,
+    NoIncidentInTheCity,
+    People,
+    Ruling,
+    VictimNotEligible,
+)
 from services.triage.domain.form import (
     CaseForm,
     DateToCome,
     Incident,
+    NotInTheCase,
     Perpetrator,
+    Relation,
+    RelationToNobody,
     Victim,
     age_band_of,
     check_dates,
     has_child,
 )
 from services.triage.domain.identification import (
+    UNDETERMINED,
     AlreadyClassified,
     AlreadyIdentified,
     CaseNotChosen,
     Identification,
     IdentificationStatus,
+    NotHandedOver,
     NotTakenUp,
     TakenByAnother,
+)
+from services.triage.domain.link import (
+    CaseLink,
+    LinkedToItself,
 )
 from services.triage.domain.person import (
     AlreadyForgotten,
     CoolingOff,
+    HasForm,
     NotRequested,
     Person,
     Reach,
     SamePerson,
     UnderLegalHold,
 )
-from services.triage.domain.privacy_request import AlreadyAnswered, PrivacyRequest
-from services.triage.domain.route import Locus, LocusMismatch, Step, check_locus, route_of
+from services.triage.domain.privacy_request import (
+    AlreadyAnswered,
+    PrivacyRequest,
+)
+from services.triage.domain.route import (
+    Locus,
+    LocusMismatch,
+    RegionUnknown,
+    Step,
+    check_locus,
+    in_region,
+    route_of,
+)
+from services.triage.domain.search import (
+    CaseProgress,
+    MatchReason,
+    NothingAsked,
+    RefusedSearch,
+    Shown,
+)
+from services.triage.domain.supervision import (
+    NoComplaintOffence,
+    NoPoliceDuty,
+    NothingToDecide,
+    PoliceReportDue,
+    Supervision,
+    SupervisorMustDecide,
+)
 
 __all__ = [
+    "UNDETERMINED",
+    "Alarm",
     "AlreadyAnswered",
     "AlreadyClassified",
     "AlreadyForgotten",
     "AlreadyIdentified",
     "Case",
     "CaseForm",
+    "CaseLink",
     "CaseNotChosen",
+    "CaseProgress",
     "CoolingOff",
     "DateToCome",
     "Decision",
     "FormClosed",
+    "HasForm",
     "Identification",
     "IdentificationStatus",
     "Incident",
+    "IncidentInTheCity",
+    "LinkedToItself",
     "Locus",
     "LocusMismatch",
+    "MatchReason",
+    "NoComplaintOffence",
+    "NoIncidentInTheCity",
+    "NoPoliceDuty",
+    "NotClassified",
+    "NotHandedOver",
+    "NotInTheCase",
     "NotRequested",
     "NotTakenUp",
+    "NothingAsked",
+    "NothingToDecide",
+    "OpenedByIt",
+    "People",
     "Perpetrator",
     "Person",
+    "PoliceReportDue",
     "PrivacyRequest",
     "Reach",
+    "RefusedSearch",
+    "RegionUnknown",
+    "Relation",
+    "RelationToNobody",
+    "Ruling",
     "SamePerson",
+    "Shown",
     "Step",
+    "Supervision",
+    "SupervisorMustDecide",
     "TakenByAnother",
     "UnderLegalHold",
     "Victim",
@@ -65,5 +144,6 @@ __all__ = [
     "check_dates",
     "check_locus",
     "has_child",
+    "in_region",
     "route_of",
 ]

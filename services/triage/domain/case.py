@@ -2,55 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate, event
 
-from services.triage.domain.form import CaseForm, has_child
-from services.triage.domain.route import RULE_VERSION, Locus, Step, route_of
+from services.triage.domain.decision import Decision, People, Ruling, check_decision, people_of
+from services.triage.domain.form import CaseForm, Incident, NotInTheCase, check_relations
+from services.triage.domain.route import RULE_VERSION, Step
 from shared.privacy import Personal
-from shared.problems import Malformed, Refused
+from shared.problems import Refused
 
 CASES = UUID("2f1f0f57-8f6d-5b8e-8d7c-7f1b3f4a9c03")  # namespace of case ids
-URGENCIES = ("low", "medium", "high")
-REGENCY = 5  # characters of a region code down to the regency or city, 35.73
-
-
-class VictimNotEligible(Malformed):
-    """Violence against women and children needs a woman or a child among the victims."""
+RESTS_ON = ("vawc", "locus", "tpks", "victim_in_city")  # the columns of the route table
 
 
 class FormClosed(Refused):
-    """The case is classified and has its form; reclassifying is not possible yet."""
+    """The case is classified by its form: a correction is an amendment of the form."""
 
 
-@dataclass(frozen=True)
-class Decision:
-    """What an officer decided about a complaint (standard 3.4)."""
+class NotClassified(Refused):
+    """Nothing is decided about this case yet, so nothing can be decided anew."""
 
-    vawc: bool
-    locus: Locus
-    urgency: str
-    basis: Personal
-    locus_code: str | None = None
-    tpks: bool = False
-    victim_in_city: bool | None = None
-    needs: tuple[str, ...] = ()
-    referral_consent: bool = True
 
-    @property
-    def route(self) -> tuple[Step, ...]:
-        """Return what follows, by the route table."""
-        return route_of(
-            vawc=self.vawc, locus=self.locus, tpks=self.tpks, victim_in_city=self.victim_in_city
-        )
-
-    @property
-    def weight(self) -> tuple[bool, int]:
-        """Return how much this decision weighs among those of the same case."""
-        return self.vawc, URGENCIES.index(self.urgency)
+class OpenedByIt(Refused):
+    """This complaint opened the case. It cannot leave it; link the case to the right one."""
 
 
 class Case(Aggregate):
@@ -101,10 +78,60 @@ class Case(Aggregate):
         classified_at: datetime
 
     @dataclass(frozen=True)
+    class CaseReclassified(Aggregate.Event):
+        """It was decided anew, or what is known of the people changed: nothing is edited (3.4)."""
+
+        complaint_id: UUID
+        registration_no: str
+        decided_by: str
+        reason: str
+        basis: Personal | None
+        before: Ruling
+        after: Ruling
+        started: tuple[Step, ...]
+        ended: tuple[Step, ...]
+        people: People
+        linked: tuple[tuple[UUID, str], ...]
+        rule_version: str
+        classified_at: datetime
+
+    @dataclass(frozen=True)
+    class IncidentAdded(Aggregate.Event):
+        """It happened another time: a new incident of a case we know (R-TRI-05)."""
+
+        complaint_id: UUID
+        incident: Incident
+        added_by: str
+        added_at: datetime
+
+    @dataclass(frozen=True)
+    class ComplaintUnlinked(Aggregate.Event):
+        """A complaint was taken for one about this case, and is not."""
+
+        complaint_id: UUID
+        reason: str
+        undecided: bool  # nothing that was decided about the case is left
+        unlinked_by: str
+        unlinked_at: datetime
+
+    @dataclass(frozen=True)
     class CounselorNoted(Aggregate.Event):
         """Counseling told us who answers for the case."""
 
         counselor_id: UUID
+
+    @dataclass(frozen=True)
+    class DeclineNoted(Aggregate.Event):
+        """Counseling told us that she does not answer for the case."""
+
+        counselor_id: UUID
+
+    @dataclass(frozen=True)
+    class AcceptanceNoted(Aggregate.Event):
+        """Counseling told us that the counselor took the case on."""
+
+        counselor_id: UUID
+        accepted_at: datetime
 
     @dataclass(frozen=True)
     class ReferralNoted(Aggregate.Event):
@@ -126,10 +153,26 @@ class Case(Aggregate):
         self.form: CaseForm | None = None
         self.forms: tuple[CaseForm, ...] = ()  # all there were: nobody in them is forgotten by us
         self.named = self.named_in_last = 0
-        self.decision: Decision | None = None
-        self.route: tuple[Step, ...] = ()
+        self.added: tuple[Incident, ...] = ()  # since the form was filled in
+        self.ruling: Ruling | None = None  # what leads the case
+        self.basis: Personal | None = None
+        self.rulings: dict[UUID, Ruling] = {}  # by complaint: the weightiest of them leads
+        self.led_by: UUID | None = None  # None once it was decided anew for the whole case
+        self.told = People()
+        self.bases: tuple[Personal, ...] = ()  # all there were: what each decision rested on
         self.counselor_id: UUID | None = None
+        self.accepted_at: datetime | None = None
         self.referral_ids: tuple[UUID, ...] = ()
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """Return every time that it happened, as far as we know."""
+        return (*(self.form.incidents if self.form else ()), *self.added)
+
+    @property
+    def people(self) -> People:
+        """Return what the others must know of the people: codes only."""
+        return people_of(self.form.victims, self.form.violence) if self.form else People()
 
     def fill_form(self, form: CaseForm, filled_by: str, now: datetime) -> None:
         """Write down who and what. The same form twice changes nothing.
@@ -139,10 +182,28 @@ class Case(Aggregate):
         """
         if self.form is not None and form.of_case(self.id, self.named_in_last) == self.form:
             return
-        form = form.of_case(self.id, self.named)
-        if self.form is not None and self.decision is not None:
+        if self.form is not None and self.ruling is not None:
             raise FormClosed(str(self.id))
-        self._form_filled(form, filled_by, now)
+        self._fill(form, filled_by, filled_by, now)
+
+    def amend_form(self, form: CaseForm, filled_by: str, amended_by: str, now: datetime) -> None:
+        """Replace the form: what is known of people and violence grew, or was wrong.
+
+        Whoever was in it before is given with the id of then. Raises NotInTheCase for an id that
+        nobody of that role in this case has.
+        """
+        for role in ("victims", "perpetrators"):
+            known = {each.person_id for old in self.forms for each in getattr(old, role)}
+            given = {each.person_id for each in getattr(form, role)}
+            if given - {None} - known:
+                raise NotInTheCase(role)
+        self._fill(form, filled_by, amended_by, now)
+
+    def _fill(self, form: CaseForm, filled_by: str, by: str, now: datetime) -> None:
+        check_relations(form)
+        self._form_filled(form.of_case(self.id, self.named), filled_by, now)
+        if self.ruling is not None and self.people != self.told:
+            self._decide_anew(self.ruling, None, by=by, reason="form", now=now)
 
     @event(CaseFormFilled)
     def _form_filled(self, form: CaseForm, filled_by: str, filled_at: datetime) -> None:
@@ -150,6 +211,20 @@ class Case(Aggregate):
         self.named_in_last = self.named
         self.named += max(len(form.victims), len(form.perpetrators))
         self.forms = (*self.forms, form)
+
+    def add_incident(
+        self, complaint_id: UUID, incident: Incident, added_by: str, now: datetime
+    ) -> None:
+        """Write down that it happened another time. Raises NotInTheCase for another complaint."""
+        if complaint_id not in self.complaint_ids:
+            raise NotInTheCase("complaint_id")
+        self._incident_added(complaint_id, incident, added_by, now)
+
+    @event(IncidentAdded)
+    def _incident_added(
+        self, complaint_id: UUID, incident: Incident, added_by: str, added_at: datetime
+    ) -> None:
+        self.added = (*self.added, incident)
 
     def link(self, complaint_id: UUID, subkind: str, now: datetime) -> None:
         """Add a complaint. Adding it twice changes nothing."""
@@ -160,6 +235,37 @@ class Case(Aggregate):
     def _link(self, complaint_id: UUID, subkind: str, linked_at: datetime) -> None:
         self.complaint_ids = (*self.complaint_ids, complaint_id)
         self.linked = (*self.linked, (complaint_id, subkind))
+
+    def unlink(self, complaint_id: UUID, reason: str, by: str, now: datetime) -> None:
+        """Take a complaint out again. Where its decision led the case, the next weightiest leads.
+
+        Raises OpenedByIt for the complaint that the case was opened with. Twice changes nothing.
+        """
+        if complaint_id == self.complaint_ids[0]:
+            raise OpenedByIt(str(self.id))
+        if complaint_id not in self.complaint_ids:
+            return
+        others = {id: each for id, each in self.rulings.items() if id != complaint_id}
+        led = self.led_by == complaint_id
+        self._unlinked(complaint_id, reason, led and not others, by, now)
+        if led and others:
+            heaviest = max(others.values(), key=lambda each: each.weight)
+            self._decide_anew(heaviest, None, by=by, reason="unlinked", now=now)
+
+    @event(ComplaintUnlinked)
+    def _unlinked(
+        self,
+        complaint_id: UUID,
+        reason: str,
+        undecided: bool,
+        unlinked_by: str,
+        unlinked_at: datetime,
+    ) -> None:
+        self.complaint_ids = tuple(each for each in self.complaint_ids if each != complaint_id)
+        self.linked = tuple(each for each in self.linked if each[0] != complaint_id)
+        self.rulings = {id: each for id, each in self.rulings.items() if id != complaint_id}
+        if undecided:
+            self.ruling = self.basis = self.led_by = None
 
     def classify(
         self,
@@ -176,9 +282,8 @@ class Case(Aggregate):
 
         What was decided about another complaint stays: the weightiest decision leads the case.
         """
-        victims = self.form.victims if self.form else ()
-        if decision.vawc and victims and all(victim.is_grown_man for victim in victims):
-            raise VictimNotEligible("vawc")
+        self._check(decision.ruling)
+        leads = self.ruling is None or decision.ruling.weight >= self.ruling.weight
         self._classified(
             complaint_id=complaint_id,
             registration_no=registration_no,
@@ -188,12 +293,9 @@ class Case(Aggregate):
             decision=decision,
             route=decision.route,
             rule_version=RULE_VERSION,
-            violence=self.form.violence if self.form else (),
-            child=has_child(victims),
-            age_band=victims[0].age_band if victims else None,
-            victim_code=next((v.domicile_code[:REGENCY] for v in victims if v.domicile_code), None),
+            **vars(self.people),
             linked=self.linked,
-            leads=self.decision is None or decision.weight >= self.decision.weight,
+            leads=leads,
             classified_at=now,
         )
 
@@ -216,9 +318,91 @@ class Case(Aggregate):
         leads: bool,
         classified_at: datetime,
     ) -> None:
+        ruling = replace(decision.ruling, route=route)  # of the table of that day
+        self.rulings = self.rulings | {complaint_id: ruling}
+        self.told = People(violence, child, age_band, victim_code)
+        self.bases = (*self.bases, decision.basis)
         if leads:
-            self.decision = decision
-            self.route = route
+            self.ruling = ruling
+            self.basis = decision.basis
+            self.led_by = complaint_id
+
+    def ruling_after(self, decision: Decision) -> Ruling:
+        """Return what a decision about the whole case would come to.
+
+        Where nothing changes that the route rests on, the route stays: a supervisor may have
+        chosen it.
+        """
+        after = decision.ruling
+        if self.ruling and all(getattr(after, n) == getattr(self.ruling, n) for n in RESTS_ON):
+            return replace(after, route=self.ruling.route)
+        return after
+
+    def reclassify(
+        self,
+        ruling: Ruling,
+        basis: Personal | None,
+        *,
+        by: str,
+        reason: str,
+        now: datetime,
+    ) -> None:
+        """Decide anew about the whole case. What was decided before stays written.
+
+        Deciding what is decided changes nothing. Raises NotClassified where nothing is.
+        """
+        if self.ruling is None:
+            raise NotClassified(str(self.id))
+        self._check(ruling)
+        if ruling != self.ruling:
+            self._decide_anew(ruling, basis, by=by, reason=reason, now=now)
+
+    def _decide_anew(
+        self, after: Ruling, basis: Personal | None, *, by: str, reason: str, now: datetime
+    ) -> None:
+        before = self.ruling or after
+        self._reclassified(
+            complaint_id=self.complaint_ids[0],
+            registration_no=self.registration_no,
+            decided_by=by,
+            reason=reason,
+            basis=basis,
+            before=before,
+            after=after,
+            started=tuple(step for step in after.route if step not in before.route),
+            ended=tuple(step for step in before.route if step not in after.route),
+            people=self.people,
+            linked=self.linked,
+            rule_version=RULE_VERSION,
+            classified_at=now,
+        )
+
+    @event(CaseReclassified)
+    def _reclassified(
+        self,
+        complaint_id: UUID,
+        registration_no: str,
+        decided_by: str,
+        reason: str,
+        basis: Personal | None,
+        before: Ruling,
+        after: Ruling,
+        started: tuple[Step, ...],
+        ended: tuple[Step, ...],
+        people: People,
+        linked: tuple[tuple[UUID, str], ...],
+        rule_version: str,
+        classified_at: datetime,
+    ) -> None:
+        self.ruling = after
+        self.bases = (*self.bases, *((basis,) if basis else ()))
+        self.basis = basis or self.basis  # what follows from a form has none, and hides none
+        self.led_by = next((id for id, each in self.rulings.items() if each == after), None)
+        self.told = people
+
+    def _check(self, ruling: Ruling) -> None:
+        victims = self.form.victims if self.form else ()
+        check_decision(ruling.vawc, ruling.locus, victims, self.incidents)
 
     def note_counselor(self, counselor_id: UUID) -> None:
         """Note who answers for it. Hearing the same twice changes nothing."""
@@ -228,6 +412,25 @@ class Case(Aggregate):
     @event(CounselorNoted)
     def _counselor_noted(self, counselor_id: UUID) -> None:
         self.counselor_id = counselor_id
+        self.accepted_at = None
+
+    def note_acceptance(self, counselor_id: UUID, accepted_at: datetime) -> None:
+        """Note that she took it on. Twice, or of one who has it no more, changes nothing."""
+        if counselor_id == self.counselor_id and self.accepted_at is None:
+            self._acceptance_noted(counselor_id, accepted_at)
+
+    @event(AcceptanceNoted)
+    def _acceptance_noted(self, counselor_id: UUID, accepted_at: datetime) -> None:
+        self.accepted_at = accepted_at
+
+    def note_decline(self, counselor_id: UUID) -> None:
+        """Note that she does not answer for it. Not she, or not any more: nothing changes."""
+        if counselor_id == self.counselor_id:
+            self._decline_noted(counselor_id)
+
+    @event(DeclineNoted)
+    def _decline_noted(self, counselor_id: UUID) -> None:
+        self.counselor_id = None
 
     def note_referral(self, referral_id: UUID, agency_id: UUID) -> None:
         """Note where it was sent. Hearing the same twice changes nothing."""

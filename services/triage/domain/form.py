@@ -19,25 +19,41 @@ class DateToCome(Malformed):
     """It cannot have been on that day."""
 
 
+class RelationToNobody(Malformed):
+    """A relation is between one of the victims and one of the perpetrators in the form."""
+
+
+class NotInTheCase(Malformed):
+    """Nobody in this role of the case has this person_id."""
+
+
 @dataclass(frozen=True)
 class Victim:
-    """Somebody who was hurt."""
+    """Somebody who was hurt.
+
+    The bands are of the day she told us and of the day it happened first (R-REQ-01).
+    """
 
     sex: str
     person_id: UUID | None = None
     age_band: str | None = None
+    band_then: str | None = None
     full_name: Personal | None = None
     born_on: Personal | None = None
     nik: Personal | None = None
     kk: Personal | None = None
+    phone: Personal | None = None
     domicile_code: str | None = None
     in_city: bool | None = None
     disability: tuple[str, ...] = ()
+    nickname: Personal | None = None
+    name_as_on_document: Personal | None = None
+    nik_status: str | None = None
 
     @property
     def is_child(self) -> bool:
-        """Say whether she or he is under 18 (UU 35/2014 art. 1)."""
-        return self.age_band in CHILD_BANDS
+        """Say whether she or he is under 18, or was when it happened (UU 35/2014 art. 1)."""
+        return self.age_band in CHILD_BANDS or self.band_then in CHILD_BANDS
 
     @property
     def is_grown_man(self) -> bool:
@@ -54,15 +70,29 @@ class Perpetrator:
     full_name: Personal | None = None
     sex: str | None = None
     relation: str | None = None
+    is_child: bool | None = None
+    same_household: bool = False
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What one perpetrator is to one victim, by their places in the form."""
+
+    victim: int
+    perpetrator: int
+    relation: str
 
 
 @dataclass(frozen=True)
 class Incident:
-    """One time that it happened."""
+    """One time that it happened. ``in_city`` is None where the place is not known so far."""
 
     occurred_on: date | None = None
     locus_code: str | None = None
     place: str | None = None
+    time_text: Personal | None = None
+    approximate: bool = False
+    in_city: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -75,23 +105,43 @@ class CaseForm:
     tpks_kinds: tuple[str, ...] = ()
     domestic: bool = False
     incidents: tuple[Incident, ...] = ()
+    relations: tuple[Relation, ...] = ()
 
     def of_case(self, case_id: UUID, before: int = 0) -> CaseForm:
         """Return the same form with everybody's id, by the case and the place in the form.
 
         ``before`` counts the people of earlier forms: nobody gets the id, and the key, of another.
+        Whoever comes with an id keeps it: an officer says that she is the one of an earlier form.
         """
         return replace(
             self,
             victims=tuple(
-                replace(each, person_id=person_of(case_id, "victim", n))
+                replace(each, person_id=each.person_id or person_of(case_id, "victim", n))
                 for n, each in enumerate(self.victims, before)
             ),
             perpetrators=tuple(
-                replace(each, person_id=person_of(case_id, "perpetrator", n))
+                replace(each, person_id=each.person_id or person_of(case_id, "perpetrator", n))
                 for n, each in enumerate(self.perpetrators, before)
             ),
         )
+
+    @property
+    def special(self) -> tuple[str, ...]:
+        """Return what needs special care: of a child perpetrator the identity is locked too."""
+        found = {
+            "domestic": self.domestic,
+            "disability": any(each.disability for each in self.victims),
+            "perpetrator_child": any(each.is_child for each in self.perpetrators),
+            "same_household": any(each.same_household for each in self.perpetrators),
+        }
+        return tuple(name for name, holds in found.items() if holds)
+
+
+def check_relations(form: CaseForm) -> None:
+    """Raise RelationToNobody when a relation names a place that is not in the form."""
+    for each in form.relations:
+        if each.victim >= len(form.victims) or each.perpetrator >= len(form.perpetrators):
+            raise RelationToNobody("relations")
 
 
 def check_dates(born: Sequence[date | None], occurred: Sequence[date | None], on: date) -> None:

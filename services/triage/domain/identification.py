@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate, event
 
 from services.triage.domain.route import Step
+from services.triage.domain.search import USUAL, WITHIN, Shown
+from shared.privacy import Personal
 from shared.problems import Refused
 
-LIMIT = timedelta(minutes=30)  # standard 2.b
+ASYNCHRONOUS = ("online", "referral_in")
 IDENTIFICATIONS = UUID("5c3ce1a4-8e8b-5d0c-b6a1-50a3c52ea302")  # namespace of identification ids
 
 
@@ -21,6 +23,7 @@ class IdentificationStatus(StrEnum):
 
     WAITING = "waiting"
     TAKEN = "taken"
+    UNDETERMINED = "undetermined"
     CASE_CHOSEN = "case_chosen"
     CLASSIFIED = "classified"
 
@@ -42,7 +45,14 @@ class CaseNotChosen(Refused):
 
 
 class AlreadyClassified(Refused):
-    """This complaint is classified; reclassifying is not possible yet."""
+    """This complaint is classified; what is new is a reclassification of its case."""
+
+
+class NotHandedOver(Refused):
+    """The counter is still taking this complaint down, and nobody is in danger."""
+
+
+UNDETERMINED = "undetermined"  # a case that may yet turn out to be one we know
 
 
 class Identification(Aggregate):
@@ -59,6 +69,45 @@ class Identification(Aggregate):
         in_danger: bool
         locus_code: str | None
         received_at: datetime
+        handed_over: bool = True
+
+    @dataclass(frozen=True)
+    class HandOverNoted(Aggregate.Event):
+        """Intake told us that the counter is done with it (standard 2.a)."""
+
+        operator_id: str
+
+    @dataclass(frozen=True)
+    class AmendmentNoted(Aggregate.Event):
+        """Intake told us that what was told is corrected or completed."""
+
+        fields: tuple[str, ...]
+        in_danger: bool
+        locus_code: str | None
+        amended_at: datetime
+
+    @dataclass(frozen=True)
+    class DangerNoted(Aggregate.Event):
+        """Intake told us that help was called before any form."""
+
+        noted_at: datetime
+
+    @dataclass(frozen=True)
+    class WithdrawalNoted(Aggregate.Event):
+        """Intake told us that she does not want it to go on. A person decides what follows."""
+
+        withdrawn_by: str
+        withdrawn_at: datetime
+
+    @dataclass(frozen=True)
+    class IdentificationReopened(Aggregate.Event):
+        """The case it was linked to is not its own: it is to be identified again."""
+
+        case_id: UUID
+        reason: str
+        reopened_by: str
+        due_at: datetime
+        reopened_at: datetime
 
     @dataclass(frozen=True)
     class ComplaintTakenUp(Aggregate.Event):
@@ -77,6 +126,34 @@ class Identification(Aggregate):
         kind: str
         subkind: str | None
         chosen_at: datetime
+
+    @dataclass(frozen=True)
+    class CaseLeftUndetermined(Aggregate.Event):
+        """The officer cannot say yet whether it is a case we know (standard 3.3)."""
+
+        left_at: datetime
+
+    @dataclass(frozen=True)
+    class CandidatesShown(Aggregate.Event):
+        """The officer searched for an old case, and this is what she was shown."""
+
+        search_id: UUID
+        complaint_id: UUID
+        officer_id: str
+        asked: tuple[str, ...]
+        query: Personal
+        shown: tuple[Shown, ...]
+        complete: bool
+        shown_at: datetime
+
+    @dataclass(frozen=True)
+    class FishingSuspected(Aggregate.Event):
+        """More was searched for one complaint within the hour than is usual; work goes on."""
+
+        complaint_id: UUID
+        officer_id: str
+        searches: int
+        noticed_at: datetime
 
     @dataclass(frozen=True)
     class IdentificationCompleted(Aggregate.Event):
@@ -101,7 +178,14 @@ class Identification(Aggregate):
         in_danger: bool,
         locus_code: str | None,
         received_at: datetime,
+        handed_over: bool = True,
     ) -> None:
+        self.channel = channel
+        self.in_danger = in_danger
+        self.received_at = received_at
+        self.handed_over = handed_over
+        self.amended_at: datetime | None = None
+        self.withdrawn_by: str | None = None
         self.reporter_role = reporter_role
         self.complaint_id = complaint_id
         self.registration_no = registration_no
@@ -113,11 +197,71 @@ class Identification(Aggregate):
         self.kind: str | None = None
         self.subkind: str | None = None
         self.completed_at: datetime | None = None
+        self.searched_at: tuple[datetime, ...] = ()
+        self.fishing_noticed_at: datetime | None = None
 
-    def take(self, officer_id: str, now: datetime) -> None:
-        """Take it up. The same officer taking it twice changes nothing."""
+    @property
+    def is_asynchronous(self) -> bool:
+        """Say whether nobody waits at a counter or on the line: then the first answer has a limit.
+
+        Domain research A14: the times of the standard begin when somebody opens the message.
+        """
+        return self.channel in ASYNCHRONOUS
+
+    def note_hand_over(self, operator_id: str) -> None:
+        """Note that the counter is done. Hearing it twice changes nothing."""
+        if not self.handed_over:
+            self._hand_over_noted(operator_id)
+
+    @event(HandOverNoted)
+    def _hand_over_noted(self, operator_id: str) -> None:
+        self.handed_over = True
+
+    def note_amendment(
+        self, fields: tuple[str, ...], in_danger: bool, locus_code: str | None, at: datetime
+    ) -> None:
+        """Note that more is known. Hearing it twice, or an older one later, changes nothing."""
+        if self.amended_at is None or at > self.amended_at:
+            self._amendment_noted(fields, in_danger, locus_code, at)
+
+    @event(AmendmentNoted)
+    def _amendment_noted(
+        self,
+        fields: tuple[str, ...],
+        in_danger: bool,
+        locus_code: str | None,
+        amended_at: datetime,
+    ) -> None:
+        self.in_danger = in_danger
+        self.amended_at = amended_at
+
+    def note_danger(self, at: datetime) -> None:
+        """Note that help was called: nobody waits for the counter. Twice changes nothing."""
+        if not self.in_danger:
+            self._danger_noted(at)
+
+    @event(DangerNoted)
+    def _danger_noted(self, noted_at: datetime) -> None:
+        self.in_danger = True
+
+    def note_withdrawal(self, withdrawn_by: str, at: datetime) -> None:
+        """Note that she does not want it to go on. Hearing it twice changes nothing."""
+        if self.withdrawn_by is None:
+            self._withdrawal_noted(withdrawn_by, at)
+
+    @event(WithdrawalNoted)
+    def _withdrawal_noted(self, withdrawn_by: str, withdrawn_at: datetime) -> None:
+        self.withdrawn_by = withdrawn_by
+
+    def take(self, officer_id: str, now: datetime, due_at: datetime) -> None:
+        """Take it up, until then. The same officer taking it twice changes nothing.
+
+        Raises NotHandedOver while the counter is at it, unless somebody is in danger.
+        """
         if self.officer_id is None:
-            self._taken(self.complaint_id, officer_id, now, now + LIMIT)
+            if not (self.handed_over or self.in_danger):
+                raise NotHandedOver(f"state: {self.status}")
+            self._taken(self.complaint_id, officer_id, now, due_at)
         elif self.officer_id != officer_id:
             raise TakenByAnother(f"state: {self.status}")
 
@@ -133,12 +277,17 @@ class Identification(Aggregate):
     def choose(
         self, officer_id: str, case_id: UUID, kind: str, subkind: str | None, now: datetime
     ) -> bool:
-        """Decide which case it is. Returns False when just that was decided before."""
+        """Decide which case it is. Returns False when just that was decided before.
+
+        What was left undetermined in an emergency has a case for now, and is decided once more.
+        """
         self._only(officer_id)
         if self.case_id is not None:
             if (case_id, kind, subkind) == (self.case_id, self.kind, self.subkind):
                 return False
-            raise AlreadyIdentified(f"state: {self.status}")
+            is_itself = kind == "existing" and case_id == self.case_id
+            if self.kind != UNDETERMINED or is_itself:
+                raise AlreadyIdentified(f"state: {self.status}")
         self._chosen(case_id, kind, subkind, now)
         return True
 
@@ -147,7 +296,66 @@ class Identification(Aggregate):
         self.case_id = case_id
         self.kind = kind
         self.subkind = subkind
-        self.status = IdentificationStatus.CASE_CHOSEN
+        if self.status is not IdentificationStatus.CLASSIFIED:
+            self.status = IdentificationStatus.CASE_CHOSEN
+
+    def leave_undetermined(self, officer_id: str, now: datetime) -> None:
+        """Say that it cannot be said yet. Saying so twice changes nothing."""
+        self._only(officer_id)
+        if self.case_id is not None:
+            raise AlreadyIdentified(f"state: {self.status}")
+        if self.kind != UNDETERMINED:
+            self._left(now)
+
+    @event(CaseLeftUndetermined)
+    def _left(self, left_at: datetime) -> None:
+        self.kind = UNDETERMINED
+        self.status = IdentificationStatus.UNDETERMINED
+
+    def check_search(self, officer_id: str) -> None:
+        """Raise unless this officer may search now: it is hers, and not decided for good."""
+        self._only(officer_id)
+        if self.status is IdentificationStatus.CLASSIFIED and self.kind != UNDETERMINED:
+            raise AlreadyClassified(f"state: {self.status}")
+
+    def show_candidates(
+        self,
+        search_id: UUID,
+        officer_id: str,
+        *,
+        asked: tuple[str, ...],
+        query: Personal,
+        shown: tuple[Shown, ...],
+        complete: bool,
+        now: datetime,
+    ) -> None:
+        """Note what the officer searched by and is about to be shown; and that she fishes."""
+        self.check_search(officer_id)
+        self._shown(search_id, self.complaint_id, officer_id, asked, query, shown, complete, now)
+        was_noticed = self.fishing_noticed_at and now - self.fishing_noticed_at < WITHIN
+        if len(self.searched_at) > USUAL and not was_noticed:
+            self._suspected(self.complaint_id, officer_id, len(self.searched_at), now)
+
+    @event(CandidatesShown)
+    def _shown(
+        self,
+        search_id: UUID,
+        complaint_id: UUID,
+        officer_id: str,
+        asked: tuple[str, ...],
+        query: Personal,
+        shown: tuple[Shown, ...],
+        complete: bool,
+        shown_at: datetime,
+    ) -> None:
+        lately = (each for each in self.searched_at if shown_at - each < WITHIN)
+        self.searched_at = (*lately, shown_at)
+
+    @event(FishingSuspected)
+    def _suspected(
+        self, complaint_id: UUID, officer_id: str, searches: int, noticed_at: datetime
+    ) -> None:
+        self.fishing_noticed_at = noticed_at
 
     def complete(self, officer_id: str, route: tuple[Step, ...], now: datetime) -> None:
         """End it with a classification."""
@@ -162,6 +370,24 @@ class Identification(Aggregate):
     def _completed(self, case_id: UUID, route: tuple[Step, ...], completed_at: datetime) -> None:
         self.completed_at = completed_at
         self.status = IdentificationStatus.CLASSIFIED
+
+    def reopen(self, reason: str, by: str, now: datetime, due_at: datetime) -> None:
+        """Let it be identified again, by the same officer. Twice changes nothing."""
+        if self.case_id is not None:
+            self._reopened(self.case_id, reason, by, due_at, now)
+
+    @event(IdentificationReopened)
+    def _reopened(
+        self,
+        case_id: UUID,
+        reason: str,
+        reopened_by: str,
+        due_at: datetime,
+        reopened_at: datetime,
+    ) -> None:
+        self.case_id = self.kind = self.subkind = self.completed_at = None
+        self.due_at = due_at
+        self.status = IdentificationStatus.TAKEN
 
     def _only(self, officer_id: str) -> None:
         if self.officer_id is None:

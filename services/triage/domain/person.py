@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -33,15 +33,20 @@ class AlreadyForgotten(Refused):
     """This person is forgotten already."""
 
 
+class HasForm(Refused):
+    """The case of this complaint has a form: the persons in it are forgotten, one by one."""
+
+
 @dataclass(frozen=True)
 class Reach:
     """How far forgetting somebody reaches.
 
     ``story`` says that what was told goes with her: she is the last victim of the case. Then those
-    who told it as victims go too; ``persons`` names everybody who goes, herself first.
+    who told it as victims go too; ``persons`` names everybody who goes, herself first. Without a
+    ``case_id`` it is one complaint alone, of which nobody wrote a form.
     """
 
-    case_id: UUID
+    case_id: UUID | None
     complaint_ids: tuple[UUID, ...]
     persons: tuple[UUID, ...]
     role: str
@@ -55,8 +60,9 @@ class Person(Aggregate):
     class PersonFiled(Aggregate.Created):
         """Something is to be done about a person's data for the first time."""
 
-        case_id: UUID
+        case_id: UUID | None
         role: str
+        complaint_id: UUID | None = None
 
     @dataclass(frozen=True)
     class ErasureRequested(Aggregate.Event):
@@ -66,6 +72,7 @@ class Person(Aggregate):
         ground: str
         requested_by: str
         requested_at: datetime
+        complaint_id: UUID | None = None  # of which alone she is known
 
     @dataclass(frozen=True)
     class ErasureApproved(Aggregate.Event):
@@ -90,6 +97,7 @@ class Person(Aggregate):
         ground: str
         placed_by: str
         placed_at: datetime
+        reach: Reach | None = None  # of early holds nobody was told
 
     @dataclass(frozen=True)
     class LegalHoldLifted(Aggregate.Event):
@@ -114,8 +122,16 @@ class Person(Aggregate):
         service: str
         keys: int
 
+    @dataclass(frozen=True)
+    class RefusedElsewhere(Aggregate.Event):
+        """A service told us that it did not forget her, because of a legal hold."""
+
+        service: str
+
     @event(PersonFiled)
-    def __init__(self, id: UUID, case_id: UUID, role: str) -> None:
+    def __init__(
+        self, id: UUID, case_id: UUID | None, role: str, complaint_id: UUID | None = None
+    ) -> None:
         self.case_id = case_id
         self.role = role
         self.reach: Reach | None = None
@@ -125,20 +141,32 @@ class Person(Aggregate):
         self.hold: str | None = None
         self.erased_at: datetime | None = None
         self.forgotten_by: dict[str, int] = {}
+        self.refused_by: frozenset[str] = frozenset()
 
-    def request_erasure(self, reach: Reach, *, ground: str, by: str, now: datetime) -> None:
-        """Ask to forget her. Asking twice changes nothing."""
+    def request_erasure(
+        self, reach: Reach, *, ground: str, by: str, now: datetime, complaint_id: UUID | None = None
+    ) -> None:
+        """Ask to forget her, as she is known of one complaint alone if that is said.
+
+        Asking twice changes nothing.
+        """
         if self.requested_by is None or self.erased_at:  # what was told of her since goes too
-            self._requested(reach, ground, by, now)
+            self._requested(reach, ground, by, now, complaint_id)
 
     @event(ErasureRequested)
     def _requested(
-        self, reach: Reach, ground: str, requested_by: str, requested_at: datetime
+        self,
+        reach: Reach,
+        ground: str,
+        requested_by: str,
+        requested_at: datetime,
+        complaint_id: UUID | None = None,
     ) -> None:
         self.reach = reach
         self.requested_by = requested_by
         self.approved_by = self.due_at = self.erased_at = None
         self.forgotten_by = {}
+        self.refused_by = frozenset()
 
     def approve_erasure(self, by: str, now: datetime) -> None:
         """Agree that she is forgotten, a day from now. Agreeing twice changes nothing."""
@@ -157,25 +185,19 @@ class Person(Aggregate):
         self.approved_by = approved_by
         self.due_at = due_at
 
-    def withdraw_erasure(
-        self, by: str, now: datetime, still_closed: frozenset[UUID] = frozenset()
-    ) -> None:
-        """Think again. Raises AlreadyForgotten when it is too late.
-
-        ``still_closed`` are those in her reach who asked for themselves: they stay closed.
-        """
+    def withdraw_erasure(self, by: str, now: datetime) -> None:
+        """Think again. Raises AlreadyForgotten when it is too late."""
         if self.erased_at:
             raise AlreadyForgotten(str(self.id))
         if self.reach is None or self.requested_by is None:
             raise NotRequested(str(self.id))
-        open_again = tuple(id for id in self.reach.persons if id not in still_closed)
-        self._withdrawn(replace(self.reach, persons=open_again), by, now)
+        self._withdrawn(self.reach, by, now)
 
     @event(ErasureWithdrawn)
     def _withdrawn(self, reach: Reach, withdrawn_by: str, withdrawn_at: datetime) -> None:
         self.requested_by = self.approved_by = self.due_at = None
 
-    def place_hold(self, ground: str, by: str, now: datetime) -> None:
+    def place_hold(self, reach: Reach, *, ground: str, by: str, now: datetime) -> None:
         """Keep her data for a legal case; an agreement to forget her is void.
 
         Raises AlreadyForgotten when it is too late.
@@ -183,10 +205,12 @@ class Person(Aggregate):
         if self.erased_at:
             raise AlreadyForgotten(str(self.id))
         if self.hold is None:
-            self._held(ground, by, now)
+            self._held(ground, by, now, reach)
 
     @event(LegalHoldPlaced)
-    def _held(self, ground: str, placed_by: str, placed_at: datetime) -> None:
+    def _held(
+        self, ground: str, placed_by: str, placed_at: datetime, reach: Reach | None = None
+    ) -> None:
         self.hold = ground
         self.approved_by = self.due_at = None  # afterwards two people agree anew, and wait anew
 
@@ -223,3 +247,12 @@ class Person(Aggregate):
     @event(ForgottenElsewhere)
     def _forgotten(self, service: str, keys: int) -> None:
         self.forgotten_by = self.forgotten_by | {service: keys}
+
+    def note_refused(self, service: str) -> None:
+        """Note that a service did not forget her. After the hold two people agree anew."""
+        if service not in self.refused_by:
+            self._refused(service)
+
+    @event(RefusedElsewhere)
+    def _refused(self, service: str) -> None:
+        self.refused_by |= {service}

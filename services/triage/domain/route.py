@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from shared.contracts.regions import is_within, region
 from shared.problems import Malformed
 
+REGENCY = 5  # characters of a region code down to the regency or city, 35.73
 RULE_VERSION = "2026-11-23"  # of this table; kept with every decision made by it
 
 
@@ -28,6 +30,10 @@ class Step(StrEnum):
 
 class LocusMismatch(Malformed):
     """The locus and its region code contradict each other."""
+
+
+class RegionUnknown(Malformed):
+    """There is no region with this code."""
 
 
 def route_of(
@@ -54,10 +60,23 @@ def route_of(
     return (Step.INFORM,)
 
 
+def in_region(code: str | None, home: str) -> bool | None:
+    """Say whether a region code lies in the home region; None where it does not say so far."""
+    if code is None or home.startswith(f"{code}."):
+        return None
+    return code == home or code.startswith(f"{home}.")
+
+
 def check_locus(locus: Locus, code: str | None, home: str) -> None:
-    """Raise LocusMismatch unless the region code says what the decision says."""
+    """Raise LocusMismatch unless the region code says what the decision says.
+
+    Raises RegionUnknown when there is none: in the city down to the kelurahan; elsewhere, where
+    codes come and go without our hearing of it, down to the regency that will be asked.
+    """
     if code is None:
         return
-    at_home = code == home or code.startswith(f"{home}.")
+    at_home = is_within(code, home)
     if locus is Locus.UNKNOWN or at_home != (locus is Locus.IN):
         raise LocusMismatch(f"locus {locus}")
+    if region(code if at_home else code[:REGENCY]) is None:
+        raise RegionUnknown("locus_code")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
-from uuid import UUID
 
 import structlog
 
 from services.triage.persons import commands, views
+from services.triage.persons.views import Due
 from shared.eventstore import Cause, now_utc
 from shared.eventstore.log import leadership
 from shared.eventstore.postgres import PostgresEventStore
@@ -23,20 +22,27 @@ async def erase_when_due(dsn: str, store: PostgresEventStore) -> None:
     async with leadership(dsn, "erasures") as connection:
         if connection is None:
             return
+        told: set[str] = set()
         while True:
-            for case_id, person_id, due_at in await views.due(store.pool, now_utc()):
-                await _erase(store, case_id, person_id, due_at)
+            for due in await views.due(store.pool, now_utc()):
+                await _erase(store, due, told)
             await connection.fetchval("select 1")  # notices that the office is lost
             await asyncio.sleep(EVERY)
 
 
-async def _erase(
-    store: PostgresEventStore, case_id: UUID, person_id: UUID, due_at: datetime
-) -> None:
-    cause = Cause(
-        handler="erase-when-due", message_id=f"{person_id}/{due_at}", actor="policy:erasure"
-    )
+async def _erase(store: PostgresEventStore, due: Due, told: set[str]) -> None:
+    id = f"{due.person_id}/{due.due_at}"
+    cause = Cause(handler="erase-when-due", message_id=id, actor="policy:erasure")
     try:
-        await commands.erase(store, cause, case_id=case_id, person_id=person_id, now=now_utc())
+        await commands.erase(
+            store,
+            cause,
+            case_id=due.case_id,
+            complaint_id=due.complaint_id,
+            person_id=due.person_id,
+            now=now_utc(),
+        )
     except Problem as problem:  # a hold came between; one that cannot be done holds up no other
-        log.error("not erased", person=str(person_id), problem=type(problem).__name__)
+        if id not in told:  # once, not every second
+            told.add(id)
+            log.error("not erased", person=str(due.person_id), problem=type(problem).__name__)

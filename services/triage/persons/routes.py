@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel
 
-from services.triage.domain import Case
 from services.triage.persons import commands, views
+from services.triage.persons.deed import Deed, GroundForm, PersonView, Place
 from services.triage.persons.views import ErasureView, RequestView
-from shared.access import Subject, may
-from shared.access.wall import Reader, case_resource
 from shared.contracts.codes import In
-from shared.eventstore import Cause, EventStore
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
 from shared.web.forms import Form
@@ -26,12 +19,6 @@ from shared.web.problems import problems
 
 router = APIRouter(responses=problems(), tags=["persons"])
 PERSON = "/cases/{case_id}/persons/{person_id}"
-
-
-class GroundForm(Form):
-    """Why, as a code."""
-
-    ground: Annotated[str, In("privacy_ground")]
 
 
 class RequestForm(Form):
@@ -48,43 +35,6 @@ class AnswerForm(Form):
     outcome: Annotated[str, In("privacy_outcome")]
 
 
-class PersonView(BaseModel):
-    """Somebody in a case: codes only, nothing that says who she is."""
-
-    person_id: UUID
-    role: str
-    age_band: str | None
-    sex: str | None
-    status: str | None
-
-
-@dataclass(frozen=True)
-class Deed:
-    """Somebody asks that something is done with the data of one person."""
-
-    case_id: UUID
-    person_id: UUID
-    store: EventStore
-    reader: Reader
-    cause: Cause
-    caller: Subject
-    now: datetime
-
-    async def done(self, command: Callable[..., Awaitable[None]], **more: str) -> ErasureView:
-        """Do it, once, and return how far it is to forget her."""
-        with suppress(AlreadyHandled):
-            await command(
-                self.store,
-                self.cause,
-                case_id=self.case_id,
-                person_id=self.person_id,
-                by=self.caller.id,
-                now=self.now,
-                **more,
-            )
-        return await views.erasure(self.reader, self.case_id, self.person_id)
-
-
 async def _deed(
     case_id: UUID,
     person_id: UUID,
@@ -94,7 +44,8 @@ async def _deed(
     caller: Caller,
     now: Now,
 ) -> Deed:
-    return Deed(case_id, person_id, store, reader, cause, caller, now)
+    at = Place(store, reader, caller, case_id=case_id)
+    return Deed(person_id, at, cause, now)
 
 
 Asked = Annotated[Deed, Depends(_deed)]
@@ -107,22 +58,16 @@ async def get_persons(
     case_id: UUID, store: Store, reader: Reading, caller: Caller
 ) -> list[PersonView]:
     """Return everybody in a case, and how far each is from being forgotten."""
-    await _ask(caller, "person.list", reader, case_id)
-    case = await store.load(Case, case_id)
-    far = await views.statuses(reader, case_id)
-    return [
-        PersonView(**vars(card), status=far.get(id))
-        for id, card in commands.persons_of(case).items()
-    ]
+    return await Place(store, reader, caller, case_id=case_id).persons("person.list")
 
 
 @router.get(f"{PERSON}/erasure", dependencies=[allowed("person.list")], responses=problems(404))
 async def get_erasure(
-    case_id: UUID, person_id: UUID, reader: Reading, caller: Caller
+    case_id: UUID, person_id: UUID, store: Store, reader: Reading, caller: Caller
 ) -> ErasureView:
     """Return how far it is to forget somebody; once she is, the receipt, and who has done so."""
-    await _ask(caller, "person.list", reader, case_id)
-    return await views.erasure(reader, case_id, person_id)
+    await Place(store, reader, caller, case_id=case_id).ask("person.list", person_id)
+    return await views.erasure(reader, person_id)
 
 
 @router.post(
@@ -133,8 +78,7 @@ async def get_erasure(
 )
 async def request_erasure(asked: Asked, form: GroundForm) -> ErasureView:
     """Ask to forget somebody. What is known of her is closed at once, and destroyed later."""
-    await _ask(asked.caller, "person.erase.request", asked.reader, asked.case_id)
-    return await asked.done(commands.request_erasure, ground=form.ground)
+    return await asked.done("person.erase.request", commands.request_erasure, ground=form.ground)
 
 
 @router.post(
@@ -145,11 +89,7 @@ async def request_erasure(asked: Asked, form: GroundForm) -> ErasureView:
 )
 async def approve_erasure(asked: Asked) -> ErasureView:
     """Agree, as a second person. A day to think again begins; then it cannot be undone."""
-    found = await views.erasure(asked.reader, asked.case_id, asked.person_id)
-    name, asker = f"Erasure of {asked.person_id}", found.requested_by or ""
-    about = await case_resource(asked.reader, name, asked.case_id, asker)
-    may(asked.caller, "person.erase.approve", about)
-    return await asked.done(commands.approve_erasure)
+    return await asked.approved()
 
 
 @router.post(
@@ -159,15 +99,13 @@ async def approve_erasure(asked: Asked) -> ErasureView:
 )
 async def withdraw_erasure(asked: Asked) -> ErasureView:
     """Think again: her data are open as before."""
-    await _ask(asked.caller, "person.erase.request", asked.reader, asked.case_id)
-    return await asked.done(commands.withdraw_erasure)
+    return await asked.done("person.erase.request", commands.withdraw_erasure)
 
 
 @router.post(f"{PERSON}/hold", dependencies=[allowed("person.hold")], responses=problems(404, 409))
 async def place_hold(asked: Asked, form: GroundForm) -> ErasureView:
     """Keep her data for a legal case: they cannot be destroyed meanwhile."""
-    await _ask(asked.caller, "person.hold", asked.reader, asked.case_id)
-    return await asked.done(commands.place_hold, ground=form.ground)
+    return await asked.done("person.hold", commands.place_hold, ground=form.ground)
 
 
 @router.post(
@@ -175,8 +113,7 @@ async def place_hold(asked: Asked, form: GroundForm) -> ErasureView:
 )
 async def lift_hold(asked: Asked) -> ErasureView:
     """Say that the legal case is over."""
-    await _ask(asked.caller, "person.hold", asked.reader, asked.case_id)
-    return await asked.done(commands.lift_hold)
+    return await asked.done("person.hold", commands.lift_hold)
 
 
 @router.get("/privacy/requests", dependencies=[allowed("privacy.request.list")])
@@ -199,7 +136,7 @@ async def file_request(
     form: RequestForm, store: Store, reader: Reading, cause: BecauseOf, caller: Caller, now: Now
 ) -> RequestView:
     """Take down that somebody uses a right of hers; 3 x 24 hours begin."""
-    await _ask(caller, "privacy.request.record", reader, form.case_id)
+    await Place(store, reader, caller, case_id=form.case_id).ask("privacy.request.record")
     with suppress(AlreadyHandled):
         await commands.file_request(store, cause, **dict(form), by=caller.id, now=now)
     return await views.request(reader, commands.request_id_of(cause))
@@ -226,8 +163,3 @@ async def answer_request(
             store, cause, request_id=id, outcome=form.outcome, by=caller.id, now=now
         )
     return await views.request(reader, id)
-
-
-async def _ask(caller: Subject, action: str, reader: Reader, case_id: UUID) -> None:
-    """Raise Missing for whoever is related to a party of the case."""
-    may(caller, action, await case_resource(reader, f"Case {case_id}", case_id, caller.id))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.triage.domain import Person, PrivacyRequest
+from services.triage.domain import Case, Person, PrivacyRequest
 from shared.access.wall import Source
+from shared.contracts import person_of
 from shared.eventstore import Event
 from shared.eventstore.postgres import Connection, Pool
 from shared.problems import Missing
@@ -28,7 +31,8 @@ class ErasureView(BaseModel):
     """How far it is to forget somebody, and who has done so."""
 
     person_id: UUID
-    case_id: UUID
+    case_id: UUID | None
+    complaint_id: UUID | None  # of which alone she is known
     role: str
     status: Literal["filed", "requested", "approved", "erased"]
     ground: str | None
@@ -39,7 +43,18 @@ class ErasureView(BaseModel):
     erased_at: datetime | None
     forgotten_by: dict[str, int]  # service, and how many keys it destroyed
     waits_for: list[str]  # services that have not said so yet
+    refused_by: list[str]  # services that did not do so, because of a legal hold: ask anew after it
     receipt: Proof | None = None
+
+
+@dataclass(frozen=True)
+class Due:
+    """Somebody whose day to think again is over, and of what she is known."""
+
+    case_id: UUID | None
+    complaint_id: UUID | None
+    person_id: UUID
+    due_at: datetime
 
 
 class RequestView(BaseModel):
@@ -61,16 +76,19 @@ async def project(connection: Connection, event: Event) -> None:
     match event:
         case Person.PersonFiled():
             await connection.execute(
-                "insert into erasures (person_id, case_id, role) values ($1, $2, $3)",
-                *(id, event.case_id, event.role),
+                "insert into erasures (person_id, case_id, role, complaint_id)"
+                " values ($1, $2, $3, $4)",
+                *(id, event.case_id, event.role, event.complaint_id),
             )
         case Person.ErasureRequested():
             await connection.execute(
                 "update erasures set status = 'requested', ground = $2, requested_by = $3,"
-                " approved_by = null, due_at = null, erased_at = null where person_id = $1",
-                *(id, event.ground, event.requested_by),
+                " approved_by = null, due_at = null, erased_at = null, complaint_id = $4"
+                " where person_id = $1",
+                *(id, event.ground, event.requested_by, event.complaint_id),
             )
             await connection.execute("delete from forgotten where person_id = $1", id)
+            await connection.execute("delete from refusals where person_id = $1", id)
         case Person.ErasureApproved():
             await connection.execute(
                 "update erasures set status = 'approved', approved_by = $2, due_at = $3"
@@ -101,6 +119,20 @@ async def project(connection: Connection, event: Event) -> None:
             await connection.execute(
                 "insert into forgotten values ($1, $2, $3)", id, event.service, event.keys
             )
+        case Person.RefusedElsewhere():
+            await connection.execute("insert into refusals values ($1, $2)", id, event.service)
+        case Case.CaseOpened() | Case.ExistingCaseReported():
+            await _put(
+                connection,
+                [
+                    (person_of(event.complaint_id, role), id, event.complaint_id, role)
+                    for role in ("reporter", "victim")
+                ],
+            )
+        case Case.CaseFormFilled():
+            named = [(each.person_id, id, None, "victim") for each in event.form.victims]
+            named += [(each.person_id, id, None, "perpetrator") for each in event.form.perpetrators]
+            await _put(connection, named)
         case PrivacyRequest.PrivacyRequestFiled():
             await connection.execute(
                 "insert into privacy_requests values ($1, $2, $3, $4, $5, $6)",
@@ -113,15 +145,49 @@ async def project(connection: Connection, event: Event) -> None:
             )
 
 
-async def erasure(source: Source, case_id: UUID, person_id: UUID) -> ErasureView:
-    """Return how far it is to forget somebody, with the proof once she is; or raise Missing."""
-    row = await source.fetchrow(
-        "select * from erasures where case_id = $1 and person_id = $2", case_id, person_id
+async def _put(
+    connection: Connection, parties: Sequence[tuple[UUID | None, UUID, UUID | None, str]]
+) -> None:
+    await connection.executemany(
+        "insert into parties values ($1, $2, $3, $4) on conflict do nothing",
+        [each for each in parties if each[0]],  # forms of the first days name nobody by id
     )
+
+
+async def stories_of(pool: Pool, person_id: UUID) -> list[UUID]:
+    """Return the complaints that tell a person's own story: a victim's, or what she told herself.
+
+    What was told about an alleged perpetrator is not his story.
+    """
+    rows = await pool.fetch(
+        "select unnest(case when p.complaint_id is not null then array[p.complaint_id]"
+        " when p.role = 'victim' then c.complaint_ids end) as complaint_id"
+        " from parties p join cases c on c.id = p.case_id where p.person_id = $1",
+        person_id,
+    )
+    return [row["complaint_id"] for row in rows]
+
+
+async def project_chosen(connection: Connection, stream_id: UUID, case_id: UUID) -> None:
+    """Let whoever is related to a party of the case not see who of its complaint is forgotten."""
+    await connection.execute(
+        "update erasures set case_id = $2 where case_id is null and complaint_id ="
+        " (select complaint_id from identifications where stream_id = $1)",
+        stream_id,
+        case_id,
+    )
+
+
+async def erasure(source: Source, person_id: UUID) -> ErasureView:
+    """Return how far it is to forget somebody, with the proof once she is; or raise Missing."""
+    row = await source.fetchrow("select * from erasures where person_id = $1", person_id)
     if row is None:
         raise Missing(f"Erasure of {person_id}")
     done = await source.fetch("select service, keys from forgotten where person_id = $1", person_id)
     told = {each["service"]: each["keys"] for each in done}
+    refused = await source.fetch(
+        "select service from refusals where person_id = $1 order by service", person_id
+    )
     proof = await source.fetchrow(
         "select event_id, leaf from es.events where stream_id = $1 and name = 'PersonErased'"
         " order by version desc limit 1",
@@ -131,24 +197,27 @@ async def erasure(source: Source, case_id: UUID, person_id: UUID) -> ErasureView
         **row,
         forgotten_by=told,
         waits_for=[s for s in HEARERS if s not in told] if row["erased_at"] else [],
+        refused_by=[each["service"] for each in refused],
         receipt=Proof(event_id=proof["event_id"], leaf_hash=proof["leaf"].hex()) if proof else None,
     )
 
 
-async def statuses(source: Source, case_id: UUID) -> dict[UUID, str]:
-    """Return how far each person of a case is from being forgotten."""
-    rows = await source.fetch("select person_id, status from erasures where case_id = $1", case_id)
+async def statuses(source: Source, persons: Collection[UUID]) -> dict[UUID, str]:
+    """Return how far each of these persons is from being forgotten."""
+    rows = await source.fetch(
+        "select person_id, status from erasures where person_id = any($1)", list(persons)
+    )
     return {row["person_id"]: row["status"] for row in rows}
 
 
-async def due(pool: Pool, now: datetime) -> list[tuple[UUID, UUID, datetime]]:
-    """Return (case, person, since when) of those whose day to think again is over."""
+async def due(pool: Pool, now: datetime) -> list[Due]:
+    """Return those whose day to think again is over."""
     rows = await pool.fetch(
-        "select case_id, person_id, due_at from erasures"
+        "select case_id, complaint_id, person_id, due_at from erasures"
         " where status = 'approved' and hold is null and due_at <= $1 order by due_at",
         now,
     )
-    return [(row["case_id"], row["person_id"], row["due_at"]) for row in rows]
+    return [Due(**row) for row in rows]
 
 
 async def requests(source: Source, *, open_only: bool, limit: int) -> list[RequestView]:

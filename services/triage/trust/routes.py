@@ -13,12 +13,14 @@ from services.triage.domain import Case
 from services.triage.trust import commands, views
 from services.triage.trust.views import GlassView
 from shared.access import may, permitted
+from shared.access.standing import standing_of
 from shared.access.wall import case_resource
 from shared.eventstore import new_id
 from shared.privacy import Personal, Text
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
 from shared.web.forms import Form, Yes
+from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
 router = APIRouter(responses=problems(), tags=["access"])
@@ -145,3 +147,35 @@ async def review_glass(
             now=now,
         )
     return await views.glass(reader, id)
+
+
+@router.post(
+    "/break-glass/{id}/personal",
+    dependencies=[allowed("glass.open_personal")],
+    responses=problems(404),
+)
+async def open_glass(
+    id: UUID,
+    form: OpeningForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> OpenedView:
+    """Read why somebody else took emergency access, to judge it. It is written down who did."""
+    broken = await views.glass(reader, id)
+    why = may(caller, "glass.open_personal", broken.resource())
+    case = await store.load(Case, broken.case_id)
+    grant = (await standing_of(store, broken.case_id)).grants[id]
+    told = {"reason": grant.grounds, "remarks": grant.remarks}
+    return await opened(
+        store,
+        cause,
+        why,
+        form,
+        about=id,
+        journey=case.complaint_ids[0],
+        texts={name: text for name, text in told.items() if text},
+        now=now,
+    )

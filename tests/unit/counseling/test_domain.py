@@ -11,6 +11,7 @@ from services.counseling.domain import (
     Casework,
     Counselor,
     CounselorCard,
+    Entry,
     choose,
 )
 from shared.privacy import Personal
@@ -131,7 +132,7 @@ def test_a_roster_entry_that_says_the_same_changes_nothing() -> None:
     skills = ("legal",)
     counselor = Counselor(id=UUID(int=1), skills=skills, sex="P", capacity=10, is_coordinator=False)
 
-    given(counselor).when(Counselor.change, skills, "P", 10, False).then_nothing()
-    given(counselor).when(Counselor.change, skills, "P", 8, False).then(
+    given(counselor).when(Counselor.change, Entry(skills, "P", 10, False)).then_nothing()
+    given(counselor).when(Counselor.change, Entry(skills, "P", 8, False)).then(
         Counselor.CounselorChanged, capacity=8
     )

@@ -29,6 +29,7 @@ from shared.privacy import Personal
 from tests.given import given
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+DUE = MONDAY + timedelta(minutes=30)
 COMPLAINT, CASE, OTHER = UUID(int=1), UUID(int=2), UUID(int=3)
 WOMAN, MAN = Victim(sex="P", age_band="25-44"), Victim(sex="L", age_band="25-44")
 BOY, UNKNOWN_AGE = Victim(sex="L", age_band="0-5"), Victim(sex="L")
@@ -47,7 +48,7 @@ def an_identification() -> Identification:
 
 
 def taken(identification: Identification) -> None:
-    identification.take("officer", MONDAY)
+    identification.take("officer", MONDAY, DUE)
 
 
 def chosen(identification: Identification) -> None:
@@ -58,20 +59,22 @@ def completed(identification: Identification) -> None:
     identification.complete("officer", (), MONDAY)
 
 
-def test_taking_up_starts_thirty_minutes() -> None:
-    given(an_identification()).when(Identification.take, "officer", MONDAY).then(
+def test_taking_up_says_until_when() -> None:
+    given(an_identification()).when(Identification.take, "officer", MONDAY, DUE).then(
         Identification.ComplaintTakenUp,
         officer_id="officer",
-        due_at=MONDAY + timedelta(minutes=30),
+        due_at=DUE,
     )
 
 
 def test_taking_up_twice_changes_nothing() -> None:
-    given(an_identification(), taken).when(Identification.take, "officer", MONDAY).then_nothing()
+    given(an_identification(), taken).when(
+        Identification.take, "officer", MONDAY, DUE
+    ).then_nothing()
 
 
 def test_what_one_has_taken_up_no_other_takes() -> None:
-    given(an_identification(), taken).when(Identification.take, "another", MONDAY).refused(
+    given(an_identification(), taken).when(Identification.take, "another", MONDAY, DUE).refused(
         TakenByAnother
     )
 
@@ -153,10 +156,19 @@ def test_a_case_is_not_classified_by_one_form_and_kept_with_another() -> None:
 
 
 def test_in_an_emergency_the_form_comes_after_the_classification() -> None:
+    """And what the others were not told then, they are told now."""
     case = a_case()
-    given(case, lambda case: case.classify(YES, **HOW)).when(
-        Case.fill_form, a_form(WOMAN), "officer", MONDAY
-    ).then(Case.CaseFormFilled, form=a_form(WOMAN).of_case(case.id))
+    case.classify(YES, **HOW)
+    case.collect_events()
+
+    case.fill_form(a_form(WOMAN), "officer", MONDAY)
+
+    form, told = case.collect_events()
+    assert isinstance(form, Case.CaseFormFilled)
+    assert form.form == a_form(WOMAN).of_case(case.id)
+    assert isinstance(told, Case.CaseReclassified)
+    assert (told.before, told.started, told.ended) == (told.after, (), ())
+    assert told.people.violence == ("PHYSICAL",)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +196,7 @@ def test_a_lighter_decision_about_a_further_complaint_does_not_lead_the_case() -
     given(case).when(Case.classify, no, **HOW | {"complaint_id": OTHER}).then(
         Case.CaseClassified, leads=False, route=("inform",)
     )
-    assert case.decision == YES
+    assert case.ruling == YES.ruling
 
 
 def test_nobody_is_called_a_grown_up_before_it_is_known() -> None:

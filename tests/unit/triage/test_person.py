@@ -37,7 +37,7 @@ def approved(person: Person) -> None:
 
 
 def held(person: Person) -> None:
-    person.place_hold("COURT_CASE", by="prita", now=MONDAY)
+    person.place_hold(REACH, ground="COURT_CASE", by="prita", now=MONDAY)
 
 
 def erased(person: Person) -> None:
@@ -84,6 +84,20 @@ def test_when_the_hold_is_lifted_two_people_agree_anew_and_wait_anew() -> None:
     given(a_person(), *lifted).when(Person.erase, REACH, TUESDAY).refused(CoolingOff)
     given(a_person(), *lifted, approved).when(Person.erase, REACH, TUESDAY).then(
         Person.PersonErased
+    )
+
+
+def test_a_hold_says_to_the_others_how_far_it_reaches() -> None:
+    given(a_person()).when(
+        Person.place_hold, REACH, ground="COURT_CASE", by="prita", now=MONDAY
+    ).then(Person.LegalHoldPlaced, reach=REACH)
+
+
+def test_who_did_not_forget_her_is_noted_once_until_somebody_asks_anew() -> None:
+    refused = (requested, approved, erased, lambda p: p.note_refused("intake"))
+    given(a_person(), *refused).when(Person.note_refused, "intake").then_nothing()
+    given(a_person(), *refused, requested).when(Person.note_refused, "intake").then(
+        Person.RefusedElsewhere, service="intake"
     )
 
 

@@ -6,7 +6,14 @@ from itertools import product
 
 import pytest
 
-from services.triage.domain import Locus, LocusMismatch, Step, check_locus, route_of
+from services.triage.domain import (
+    Locus,
+    LocusMismatch,
+    RegionUnknown,
+    Step,
+    check_locus,
+    route_of,
+)
 
 ANY: tuple[bool | None, ...] = (True, False, None)
 TABLE = [
@@ -57,7 +64,25 @@ def test_a_locus_and_its_code_must_agree(locus: Locus, code: str) -> None:
 
 @pytest.mark.parametrize(
     ("locus", "code"),
-    [(Locus.IN, "35.73.01.1004"), (Locus.OUT, "35.07.01.2010"), (Locus.IN, None)],
+    [
+        *((Locus.IN, "35.73.01.1004"), (Locus.IN, "35.73.05"), (Locus.IN, "35.73")),
+        *((Locus.OUT, "35.07.01.2010"), (Locus.OUT, "35.14.99"), (Locus.OUT, "31")),
+        *((Locus.IN, None), (Locus.OUT, None), (Locus.UNKNOWN, None)),
+    ],
 )
 def test_a_locus_that_agrees_is_fine(locus: Locus, code: str | None) -> None:
     check_locus(locus, code, "35.73")
+
+
+@pytest.mark.parametrize(
+    ("locus", "code"),
+    [
+        (Locus.IN, "35.73.05.1099"),  # in the city we know every kelurahan
+        (Locus.IN, "35.73.99"),
+        (Locus.OUT, "35.99.01.2001"),  # elsewhere the regency that will be asked
+        (Locus.OUT, "99"),
+    ],
+)
+def test_a_case_is_not_sent_to_a_region_that_there_is_not(locus: Locus, code: str) -> None:
+    with pytest.raises(RegionUnknown, match="locus_code"):
+        check_locus(locus, code, "35.73")

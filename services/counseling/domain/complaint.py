@@ -1,0 +1,90 @@
+"""What counseling has heard of a complaint: who identifies it, how to reach its reporter safely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from eventsourcing.domain import Aggregate, event
+
+from shared.contracts.safe_contact import SafeContact
+
+COMPLAINTS = UUID("b4f6f8f3-51c4-5d54-9f0a-2d5b6f4a1e31")  # namespace of what we heard of each
+
+
+class Complaint(Aggregate):
+    """A complaint as far as others have told us, also before we know of which case it is."""
+
+    @dataclass(frozen=True)
+    class ComplaintHeardOf(Aggregate.Created):
+        """Something is known of a complaint."""
+
+        complaint_id: UUID
+
+    @dataclass(frozen=True)
+    class OfficerHeard(Aggregate.Event):
+        """An officer identifies it."""
+
+        complaint_id: UUID
+        officer_id: str
+        taken_at: datetime
+
+    @dataclass(frozen=True)
+    class SafeContactHeard(Aggregate.Event):
+        """It was said how its reporter may be contacted."""
+
+        complaint_id: UUID
+        safe: SafeContact
+        set_at: datetime
+
+    @dataclass(frozen=True)
+    class WithdrawalHeard(Aggregate.Event):
+        """It is not to go on. Nothing ends by itself: a person decides what follows."""
+
+        complaint_id: UUID
+        withdrawn_by: str
+        withdrawn_at: datetime
+
+    @staticmethod
+    def create_id(complaint_id: UUID) -> UUID:
+        """Derive it from the complaint: intake and triage have streams of their own about it."""
+        return uuid5(COMPLAINTS, str(complaint_id))
+
+    @event(ComplaintHeardOf)
+    def __init__(self, complaint_id: UUID) -> None:
+        self.complaint_id = complaint_id
+        self.officer_id: str | None = None
+        self.taken_at: datetime | None = None
+        self.safe: SafeContact | None = None
+        self.safe_since: datetime | None = None
+        self.is_withdrawn = False
+
+    def hear_officer(self, officer_id: str, taken_at: datetime) -> None:
+        """Note who identifies it: the latest. What is older changes nothing."""
+        if self.taken_at is None or taken_at > self.taken_at:
+            self._officer(self.complaint_id, officer_id, taken_at)
+
+    @event(OfficerHeard)
+    def _officer(self, complaint_id: UUID, officer_id: str, taken_at: datetime) -> None:
+        self.officer_id = officer_id
+        self.taken_at = taken_at
+
+    def hear_safe_contact(self, safe: SafeContact, set_at: datetime) -> None:
+        """Note how its reporter may be contacted: the latest. What is older changes nothing."""
+        if self.safe_since is None or set_at > self.safe_since:
+            self._safe(self.complaint_id, safe, set_at)
+
+    @event(SafeContactHeard)
+    def _safe(self, complaint_id: UUID, safe: SafeContact, set_at: datetime) -> None:
+        self.safe = safe
+        self.safe_since = set_at
+
+    def hear_withdrawal(self, withdrawn_by: str, withdrawn_at: datetime) -> None:
+        """Note that it was withdrawn. Twice is once."""
+        if not self.is_withdrawn:
+            self._withdrawn(self.complaint_id, withdrawn_by, withdrawn_at)
+
+    @event(WithdrawalHeard)
+    def _withdrawn(self, complaint_id: UUID, withdrawn_by: str, withdrawn_at: datetime) -> None:
+        self.is_withdrawn = True

@@ -1,0 +1,1 @@
+"""What happens to a complaint after it was received: put right, withdrawn, answered safely."""

@@ -1,0 +1,131 @@
+"""What can be done with a complaint after it was received; nothing of it is ever deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from services.intake.domain import (
+    Acknowledgement,
+    Complaint,
+    ContactStatus,
+    Notes,
+    NotReferred,
+    OutgoingContact,
+    SafeContact,
+    check_safe,
+)
+from services.intake.reading import contact_of, whole
+from shared.eventstore import Cause, EventStore
+from shared.privacy import Personal
+from shared.problems import Missing
+
+
+async def amend(
+    store: EventStore,
+    cause: Cause,
+    id: UUID,
+    *,
+    notes: Notes,
+    changed: tuple[str, ...],
+    why: str,
+    staff_id: str,
+    now: datetime,
+) -> None:
+    """Correct or complete what was told. Raises NotReceived, ImpossibleDate, ChannelMismatch."""
+    await store.once(cause)
+    complaint = await store.load(Complaint, id)
+    complaint.amend(notes, changed, why, staff_id, now)
+    await store.save(complaint, cause=cause.about(id))
+
+
+async def set_safe_contact(
+    store: EventStore, cause: Cause, id: UUID, *, safe_contact: SafeContact, now: datetime
+) -> None:
+    """Say how she may be contacted from now on. Raises NotReceived."""
+    await store.once(cause)
+    complaint = await store.load(Complaint, id)
+    complaint.set_safe_contact(safe_contact, now)
+    await store.save(complaint, cause=cause.about(id))
+
+
+async def withdraw(
+    store: EventStore,
+    cause: Cause,
+    id: UUID,
+    *,
+    reason: str,
+    words: Personal | None,
+    staff_id: str,
+    now: datetime,
+) -> None:
+    """Note that she does not want it to go on. It goes on until a person decides."""
+    await store.once(cause)
+    complaint = await store.load(Complaint, id)
+    complaint.withdraw(reason, words, staff_id, now)
+    await store.save(complaint, cause=cause.about(id))
+
+
+async def attempt_contact(
+    store: EventStore,
+    cause: Cause,
+    id: UUID,
+    *,
+    medium: str,
+    purpose: str,
+    staff_id: str,
+    now: datetime,
+) -> None:
+    """Note that somebody is about to be contacted. Raises ContactUnsafe: then nobody may be."""
+    await store.once(cause)
+    complaint = await store.load(Complaint, id)
+    check_safe(await rules_of(store, complaint), medium, now)
+    attempt = OutgoingContact(
+        id=OutgoingContact.create_id(cause.message_id),
+        complaint_id=id,
+        medium=medium,
+        purpose=purpose,
+        staff_id=staff_id,
+        attempted_at=now,
+    )
+    await store.save(attempt, cause=cause.about(id))
+
+
+async def rules_of(store: EventStore, complaint: Complaint) -> SafeContact | None:
+    """Return how somebody may be contacted; None where nobody asked her: then in no way at all.
+
+    Whoever agreed to be called back may be, as long as her call is only dropped.
+    """
+    contact = await contact_of(store, complaint.id)
+    told = whole(complaint, contact)
+    if told is not None and told.safe_contact is not None:
+        return told.safe_contact
+    if contact is not None:
+        if contact.notes.safe_contact is not None and told is None:
+            return contact.notes.safe_contact
+        if contact.status is ContactStatus.DROPPED and contact.circumstances.call_back:
+            return SafeContact(may_call=True)
+    return None
+
+
+async def acknowledge(
+    store: EventStore, cause: Cause, id: UUID, *, medium: str, staff_id: str, now: datetime
+) -> None:
+    """Note that the institution that sent it is told we have it. A sender is told once."""
+    await store.once(cause)
+    complaint = await store.load(Complaint, id)
+    if complaint.told is None or complaint.told.referred_by is None:
+        raise NotReferred(f"Complaint {id}")
+    try:
+        await store.load(Acknowledgement, Acknowledgement.create_id(id))
+    except Missing:
+        acknowledgement = Acknowledgement(
+            id=Acknowledgement.create_id(id),
+            complaint_id=id,
+            medium=medium,
+            staff_id=staff_id,
+            acknowledged_at=now,
+        )
+        await store.save(acknowledgement, cause=cause.about(id))
+    else:
+        await store.save(cause=cause.about(id))

@@ -1,0 +1,257 @@
+"""What happens to a received complaint, over HTTP: put right, withdrawn, answered safely."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from services.intake import views
+from services.intake.complaints import commands
+from services.intake.contacts import views as contacts
+from services.intake.domain import Acknowledgement, Complaint, OutgoingContact
+from services.intake.forms import NotesForm, Remark, SafeContactForm
+from services.intake.letters import acknowledgement
+from services.intake.views import ComplaintView
+from shared.access import Reason, may
+from shared.access.door import open_personal
+from shared.contracts.codes import In
+from shared.eventstore import Cause, EventStore
+from shared.problems import AlreadyHandled, Malformed
+from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
+from shared.web.forms import Form
+from shared.web.problems import problems
+
+router = APIRouter(prefix="/complaints/{id}", responses=problems(404, 409), tags=["complaints"])
+NEEDED = ("reporter_role", "narrative", "in_danger")  # may be put right, not taken away
+PARTS = ("reporter", "referred_by")  # of these each field counts for itself
+
+
+class AmendmentForm(Form):
+    """Only the fields that change, and why."""
+
+    why: Annotated[str, In("amendment_reason")]
+    changes: NotesForm
+
+    def changed(self) -> tuple[str, ...]:
+        """Return the names of the fields that were sent. Raises NothingToAmend."""
+        names: list[str] = []
+        for name in sorted(self.changes.model_fields_set):
+            part = getattr(self.changes, name)
+            if name == "safe_contact" or (part is None and name in NEEDED):
+                raise NothingToAmend(name)
+            if name in PARTS and part is not None:
+                names += [f"{name}.{each}" for each in sorted(part.model_fields_set)]
+            else:
+                names.append(name)
+        if not names:
+            raise NothingToAmend("changes")
+        return tuple(names)
+
+
+class WithdrawalForm(Form):
+    """Why it should not go on, as a code and in the reporter's words."""
+
+    reason: Annotated[str, In("withdrawal_reason")]
+    words: Remark | None = None
+
+
+class WithdrawalView(BaseModel):
+    """That the wish is noted, and why the case goes on until a person decides."""
+
+    complaint_id: UUID
+    withdrawn_at: datetime
+    goes_on: bool
+    because: list[str]  # decision_pending; in_danger, child: then a supervisor decides
+
+
+class OutgoingForm(Form):
+    """How somebody is to be contacted, and what for."""
+
+    medium: Annotated[str, In("contact_medium")]
+    purpose: Annotated[str, In("contact_purpose")]
+
+
+class OutgoingView(BaseModel):
+    """That it may be done now. It is on record before it is done."""
+
+    id: UUID
+    complaint_id: UUID
+    medium: str
+    purpose: str
+
+
+class AnswerForm(Form):
+    """How the sender is told."""
+
+    medium: Annotated[str, In("answer_medium")]
+
+
+class AcknowledgementView(BaseModel):
+    """What to tell the sender, word for word."""
+
+    complaint_id: UUID
+    acknowledged_at: datetime
+    text: str
+
+
+class NothingToAmend(Malformed):
+    """This cannot be amended here, or nothing is to be changed."""
+
+
+@router.post("/amendments", dependencies=[allowed("complaint.amend")])
+async def amend(
+    id: UUID,
+    form: AmendmentForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> ComplaintView:
+    """Correct or complete what was told. What it was before stays in the history."""
+    may(caller, "complaint.amend", (await views.complaint(reader, id)).resource())
+    with suppress(AlreadyHandled):
+        await commands.amend(
+            store,
+            cause,
+            id,
+            notes=form.changes.notes(),
+            changed=form.changed(),
+            why=form.why,
+            staff_id=caller.id,
+            now=now,
+        )
+    return await views.complaint(reader, id)
+
+
+@router.put("/safe-contact", dependencies=[allowed("complaint.amend")])
+async def set_safe_contact(
+    id: UUID,
+    form: SafeContactForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> ComplaintView:
+    """Say how she may be contacted from now on. What is not said is not allowed."""
+    may(caller, "complaint.amend", (await views.complaint(reader, id)).resource())
+    with suppress(AlreadyHandled):
+        safe_contact = form.safe_contact()
+        await commands.set_safe_contact(store, cause, id, safe_contact=safe_contact, now=now)
+    return await views.complaint(reader, id)
+
+
+@router.post("/withdrawal", dependencies=[allowed("complaint.withdraw")])
+async def withdraw(
+    id: UUID,
+    form: WithdrawalForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> WithdrawalView:
+    """Note that the reporter does not want it to go on. A person decides what follows."""
+    may(caller, "complaint.withdraw", (await views.complaint(reader, id)).resource())
+    with suppress(AlreadyHandled):
+        await commands.withdraw(
+            store,
+            cause,
+            id,
+            reason=form.reason,
+            words=form.words,
+            staff_id=caller.id,
+            now=now,
+        )
+    complaint = await store.load(Complaint, id)
+    told = complaint.told
+    reasons = {
+        "decision_pending": True,
+        "in_danger": told is not None and told.in_danger,
+        "child": bool(complaint.child),
+    }
+    return WithdrawalView(
+        complaint_id=id,
+        withdrawn_at=complaint.withdrawn_at or now,
+        goes_on=True,
+        because=[code for code, holds in reasons.items() if holds],
+    )
+
+
+@router.post("/outgoing-contacts", status_code=201, dependencies=[allowed("complaint.reach")])
+async def attempt_contact(
+    id: UUID,
+    form: OutgoingForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> OutgoingView:
+    """Say that you are about to contact somebody. It is refused unless that is safe for her."""
+    may(caller, "complaint.reach", await contacts.about(reader, id))
+    with suppress(AlreadyHandled):
+        await commands.attempt_contact(
+            store,
+            cause,
+            id,
+            medium=form.medium,
+            purpose=form.purpose,
+            staff_id=caller.id,
+            now=now,
+        )
+    attempt_id = OutgoingContact.create_id(cause.message_id)
+    return OutgoingView(id=attempt_id, complaint_id=id, **dict(form))
+
+
+@router.post("/acknowledgement", status_code=201, dependencies=[allowed("complaint.acknowledge")])
+async def acknowledge(
+    id: UUID,
+    form: AnswerForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> AcknowledgementView:
+    """Tell the institution that sent it that we have it: its own number, nothing more."""
+    resource = (await views.complaint(reader, id)).resource()
+    may(caller, "complaint.acknowledge", resource)
+    with suppress(AlreadyHandled):
+        await commands.acknowledge(
+            store, cause, id, medium=form.medium, staff_id=caller.id, now=now
+        )
+    reason = may(caller, "sender.open_personal", resource)
+    told = await store.load(Acknowledgement, Acknowledgement.create_id(id))
+    return AcknowledgementView(
+        complaint_id=id,
+        acknowledged_at=told.acknowledged_at,
+        text=await _answer(store, cause, reason, id, now),
+    )
+
+
+async def _answer(store: EventStore, cause: Cause, reason: Reason, id: UUID, now: datetime) -> str:
+    """Return the words for the sender, with their own number read through the door."""
+    told = (await store.load(Complaint, id)).told
+    sender = told.referred_by if told else None
+    if sender is None:
+        return acknowledgement(None, None)
+    number = sender.external_ref if sender.source_system else sender.letter_no
+    read: dict[str, str] = {}
+    if number:
+        read = await open_personal(
+            store,
+            cause.about(id),
+            reason,
+            about=id,
+            texts={"referred_by.number": number},
+            purpose="referral",
+            now=now,
+        )
+    return acknowledgement(sender.source_system, read.get("referred_by.number"))

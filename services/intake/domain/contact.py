@@ -1,0 +1,185 @@
+"""Contacts: somebody is at the counter or on the line, and what is noted until it is received."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from eventsourcing.domain import Aggregate, event
+
+from services.intake.domain.told import ChannelMismatch, ImpossibleDate, Notes, owned
+from shared.privacy import Personal
+from shared.problems import Refused
+
+CONTACTS = UUID("c2b6f0a4-7d15-5f0b-8b3e-91d4a6e5c701")  # namespace of the streams of contacts
+OLDEST_MESSAGE = timedelta(days=30)
+
+
+class ContactStatus(StrEnum):
+    """How far a contact is."""
+
+    OPEN = "open"
+    DROPPED = "dropped"
+    HANDED_OVER = "handed_over"
+    CLOSED = "closed"
+
+
+class ContactClosed(Refused):
+    """This contact is closed: it was no complaint of violence."""
+
+
+class Letter(StrEnum):
+    """What we answer with, word for word; nothing of a case stands in it."""
+
+    AUTO_REPLY = "auto_reply"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    ACKNOWLEDGEMENT_LAPOR = "acknowledgement_lapor"
+    SERVICE_COMPLAINT = "service_complaint"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The number somebody rings from; or ``withheld``."""
+
+    person_id: UUID
+    number: Personal
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """How somebody came to us: at the counter, on the line, or by a message (R-INT-03, 05, 06)."""
+
+    language: str | None = None
+    queue_ticket: str | None = None
+    private_room: bool = False
+    has_companion: bool = False
+    call_back: bool = False  # she agrees to be called at the number she rings from
+    message_received_at: datetime | None = None
+
+
+class Contact(Aggregate):
+    """One visit, call or message, from its first moment until the counter is done with it."""
+
+    @dataclass(frozen=True)
+    class ContactOpened(Aggregate.Created):
+        """An operator turned to somebody; the counter's ten minutes begin (standard 2.a)."""
+
+        complaint_id: UUID
+        channel: str
+        sub_channel: str | None
+        operator_id: str
+        caller: Caller | None
+        circumstances: Circumstances
+        opened_at: datetime
+
+    @dataclass(frozen=True)
+    class DraftKept(Aggregate.Event):
+        """What is noted so far, whole; it takes the place of what was kept before."""
+
+        notes: Notes
+        kept_at: datetime
+
+    @dataclass(frozen=True)
+    class ContactDropped(Aggregate.Event):
+        """The line was lost, or she left, before all was taken down (R-INT-06)."""
+
+        reason: str
+        dropped_at: datetime
+
+    @dataclass(frozen=True)
+    class ContactResumed(Aggregate.Event):
+        """She is back, or another operator goes on."""
+
+        operator_id: str
+        resumed_at: datetime
+
+    @dataclass(frozen=True)
+    class ServiceComplaintClosed(Aggregate.Event):
+        """It was a complaint about the office itself: told where to turn to, and closed (A24)."""
+
+        information: str
+        closed_at: datetime
+
+    @staticmethod
+    def create_id(complaint_id: UUID) -> UUID:
+        """Derive the stream from the complaint: its texts have a key of their own, and may go."""
+        return uuid5(CONTACTS, str(complaint_id))
+
+    @event(ContactOpened)
+    def __init__(
+        self,
+        complaint_id: UUID,
+        channel: str,
+        sub_channel: str | None,
+        operator_id: str,
+        caller: Caller | None,
+        circumstances: Circumstances,
+        opened_at: datetime,
+    ) -> None:
+        self.complaint_id = complaint_id
+        self.operator_id = operator_id
+        self.caller = caller
+        self.circumstances = circumstances
+        self.notes = Notes()
+        self.status = ContactStatus.OPEN
+
+    def keep(self, notes: Notes, now: datetime) -> None:
+        """Keep what is noted so far. Raises ContactClosed."""
+        self.goes_on()
+        self._kept(owned(notes, self.complaint_id), now)
+
+    @event(DraftKept)
+    def _kept(self, notes: Notes, kept_at: datetime) -> None:
+        self.notes = notes
+
+    def drop(self, reason: str, now: datetime) -> None:
+        """Note that she is gone. Twice is once."""
+        if self.status is ContactStatus.OPEN:
+            self._dropped(reason, now)
+
+    @event(ContactDropped)
+    def _dropped(self, reason: str, dropped_at: datetime) -> None:
+        self.status = ContactStatus.DROPPED
+
+    def resume(self, operator_id: str, now: datetime) -> None:
+        """Go on with it, as the operator's own from now on. Raises ContactClosed."""
+        self.goes_on()
+        if self.status is ContactStatus.DROPPED or operator_id != self.operator_id:
+            self._resumed(operator_id, now)
+
+    @event(ContactResumed)
+    def _resumed(self, operator_id: str, resumed_at: datetime) -> None:
+        self.status = ContactStatus.OPEN
+        self.operator_id = operator_id
+
+    def close_as_service_complaint(self, information: str, now: datetime) -> None:
+        """Close what is no complaint of violence. Twice is once."""
+        if self.status is not ContactStatus.CLOSED:
+            self._closed(information, now)
+
+    @event(ServiceComplaintClosed)
+    def _closed(self, information: str, closed_at: datetime) -> None:
+        self.status = ContactStatus.CLOSED
+
+    def goes_on(self) -> None:
+        """Raise ContactClosed if it does not."""
+        if self.status is ContactStatus.CLOSED:
+            raise ContactClosed(f"Contact {self.complaint_id}")
+
+    def __repr__(self) -> str:
+        return f"Contact({self.id})"  # eventsourcing would print every attribute
+
+
+def check_circumstances(
+    channel: str, sub_channel: str | None, circumstances: Circumstances, now: datetime
+) -> None:
+    """Raise ChannelMismatch or ImpossibleDate if a contact cannot have begun like this."""
+    if sub_channel and channel != "online":
+        raise ChannelMismatch("sub_channel goes with the channel online")
+    received_at = circumstances.message_received_at
+    if received_at and channel != "online":
+        raise ChannelMismatch("message_received_at goes with the channel online")
+    if received_at and not now - OLDEST_MESSAGE <= received_at <= now:
+        raise ImpossibleDate("message_received_at")

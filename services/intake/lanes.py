@@ -1,0 +1,55 @@
+"""Two lanes for those who complain without an account, so that a flood holds up nobody else.
+
+Nobody is turned away. All of them together leave connections to the staff, and whoever sends very
+many from one network waits in a lane of their own behind the others (security research 6).
+"""
+
+from __future__ import annotations
+
+from asyncio import Semaphore
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from fastapi import Request
+
+from shared.access import PUBLIC, Subject
+from shared.eventstore.postgres import may_be_stored
+from shared.web.problems import may_wait
+
+T = TypeVar("T")
+
+AT_ONCE = 6  # of the 12 connections of a service
+SLOWLY = 2  # of these 6, however many networks send too much
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """How many may be stored at once."""
+
+    public: Semaphore = field(default_factory=lambda: Semaphore(AT_ONCE))
+    slow: Semaphore = field(default_factory=lambda: Semaphore(SLOWLY))
+
+
+async def in_line(request: Request, caller: Subject, store: Callable[[], Awaitable[T]]) -> T:
+    """Store a complaint when it is one's turn, and return what that returns. Staff do not wait.
+
+    A database that is only slow to begin gets a second chance: somebody who is told to send it
+    again may not.
+    """
+    if caller != PUBLIC:
+        return await store()
+    lanes: Lanes = request.app.state.lanes
+    host = request.client.host if request.client else ""
+    async with AsyncExitStack() as stack:
+        with may_wait(request):
+            if request.app.state.limits.floods(host):
+                await stack.enter_async_context(lanes.slow)
+            await stack.enter_async_context(lanes.public)
+        try:
+            return await store()
+        except TimeoutError:
+            if may_be_stored():
+                raise
+            return await store()

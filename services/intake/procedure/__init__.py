@@ -1,0 +1,1 @@
+"""Whether a complaint went through the procedure of the standard: which steps, when, how fast."""

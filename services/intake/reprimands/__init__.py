@@ -1,0 +1,1 @@
+"""Reprimands and threats: how people behaved, where nothing else looks."""

@@ -1,0 +1,1 @@
+"""What becomes known of a case later: a better form, another incident."""

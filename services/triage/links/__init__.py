@@ -1,0 +1,1 @@
+"""Which complaint belongs to which case, and which cases belong together: by people, reversibly."""

@@ -1,0 +1,111 @@
+"""What triage notes when the other services tell something about its complaints and cases."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from services.triage.commands import supervision_of
+from services.triage.domain import Alarm, Case, Identification
+from shared.clocks.keeping import clock_of
+from shared.eventstore import Cause, EventStore
+from shared.problems import Missing
+
+
+async def note_hand_over(
+    store: EventStore, cause: Cause, *, complaint_id: UUID, operator_id: str
+) -> None:
+    """Note that the counter is done. Raises Missing for a complaint that was never told."""
+    identification = await _identification(store, complaint_id)
+    identification.note_hand_over(operator_id)
+    await store.save(identification, cause=cause)
+
+
+async def note_amendment(
+    store: EventStore,
+    cause: Cause,
+    *,
+    complaint_id: UUID,
+    fields: tuple[str, ...],
+    in_danger: bool,
+    locus_code: str | None,
+    at: datetime,
+) -> None:
+    """Note that more is known; danger that nobody knew of raises the alarm.
+
+    Raises Missing for a complaint that was never told.
+    """
+    identification = await _identification(store, complaint_id)
+    was_in_danger = identification.in_danger
+    identification.note_amendment(fields, in_danger, locus_code, at)
+    raised = identification.in_danger and not was_in_danger
+    alarms = [await _alarm(store, complaint_id, "danger", (), at)] if raised else []
+    await store.save(identification, *alarms, cause=cause)
+
+
+async def note_emergency(
+    store: EventStore, cause: Cause, *, complaint_id: UUID, services: tuple[str, ...], at: datetime
+) -> None:
+    """Raise the alarm. Help is called before any form: the complaint itself may come later."""
+    alarm = await _alarm(store, complaint_id, "emergency", services, at)
+    try:
+        identification = await _identification(store, complaint_id)
+    except Missing:
+        await store.save(alarm, cause=cause)
+        return
+    identification.note_danger(at)
+    await store.save(alarm, identification, cause=cause)
+
+
+async def note_withdrawal(
+    store: EventStore, cause: Cause, *, complaint_id: UUID, withdrawn_by: str, at: datetime
+) -> None:
+    """Note that she does not want it to go on, on the complaint and on its case.
+
+    Where there is no case yet, it hears of it when there is. Raises Missing for a complaint that
+    was never told.
+    """
+    identification = await _identification(store, complaint_id)
+    identification.note_withdrawal(withdrawn_by, at)
+    if identification.case_id is None:
+        await store.save(identification, cause=cause)
+        return
+    supervision = await supervision_of(store, identification.case_id)
+    supervision.note_withdrawal(complaint_id, withdrawn_by)
+    await store.save(identification, supervision, cause=cause)
+
+
+async def note_acceptance(
+    store: EventStore, cause: Cause, *, case_id: UUID, counselor_id: UUID, at: datetime
+) -> None:
+    """Note that the counselor took the case on."""
+    case = await store.load(Case, case_id)
+    case.note_acceptance(counselor_id, at)
+    await store.save(case, cause=cause)
+
+
+async def note_first_help(store: EventStore, cause: Cause, *, case_id: UUID, at: datetime) -> None:
+    """Stop the clock until somebody helps. Help of before the clock began stops nothing."""
+    case = await store.load(Case, case_id)
+    rule = case.ruling and case.ruling.response
+    clock = await clock_of(store, rule, case_id) if rule else None
+    if clock is None or at < clock.started_at:
+        await store.save(cause=cause)
+        return
+    clock.stop(at)
+    await store.save(clock, cause=cause)
+
+
+async def _identification(store: EventStore, complaint_id: UUID) -> Identification:
+    return await store.load(Identification, Identification.create_id(complaint_id))
+
+
+async def _alarm(
+    store: EventStore, complaint_id: UUID, kind: str, services: tuple[str, ...], at: datetime
+) -> Alarm:
+    try:
+        alarm = await store.load(Alarm, Alarm.create_id(complaint_id))
+    except Missing:
+        return Alarm(complaint_id=complaint_id, kind=kind, services=services, raised_at=at)
+    alarm.raise_again(kind, services, at)
+    return alarm

@@ -1,0 +1,112 @@
+"""The time limits that run in triage, and how a command keeps them (contracts 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
+from uuid import UUID
+
+from services.triage.domain import Case, Identification, Ruling
+from shared.clocks.clock import Clock
+from shared.clocks.keeping import clock_of, limit_at, started, stopped
+from shared.eventstore import EventStore
+from shared.problems import Stale
+
+P = ParamSpec("P")
+T = TypeVar("T")
+TRIES = 3
+POLICE = "tpks_police_report"
+
+
+def patient(command: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Return a command that is not refused because a clock was ticked the moment it was stopped.
+
+    It loads and decides again; a decision that rests on a version that has passed stays Stale.
+    """
+
+    @wraps(command)
+    async def tried(*args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(TRIES - 1):
+            with suppress(Stale):
+                return await command(*args, **kwargs)
+        return await command(*args, **kwargs)
+
+    return tried
+
+
+async def queued(store: EventStore, identification: Identification) -> list[Clock]:
+    """Return the clock until somebody opens a message that came while nobody waited for it."""
+    if not identification.is_asynchronous:
+        return []
+    since, about = identification.received_at, identification.complaint_id
+    limit = await limit_at(store, "first_response", since)
+    return [Clock.start(limit, about, since, complaint_id=about)]
+
+
+async def taken(
+    store: EventStore, identification: Identification, officer_id: str, now: datetime
+) -> list[Clock]:
+    """Return the clock of the officer, running, and that of the first answer, stopped."""
+    about = identification.complaint_id
+    hers = await started(
+        store, "identification", about, now, complaint_id=about, staff_id=officer_id
+    )
+    waited = identification.is_asynchronous
+    return [hers, *(await stopped(store, "first_response", about, now) if waited else ())]
+
+
+async def of(store: EventStore, complaint_id: UUID, case: Case) -> list[Clock]:
+    """Return the clocks of a complaint and of its case, as they are now."""
+    rules = [
+        ("first_response", complaint_id),
+        ("identification", complaint_id),
+        (case.ruling and case.ruling.response, case.id),
+        (POLICE if case.ruling and case.ruling.tpks else None, case.id),
+    ]
+    found = [await clock_of(store, rule, about) for rule, about in rules if rule]
+    return [clock for clock in found if clock is not None]
+
+
+async def response(
+    store: EventStore,
+    case: Case,
+    before: Ruling | None,
+    now: datetime,
+    *,
+    anew: bool = False,
+) -> list[Clock]:
+    """Return the clocks until somebody helps, as the case now is; ``before`` is how it was.
+
+    With another urgency the old one stops, and the other runs from when the old one began. Once
+    somebody has helped it runs again only ``anew``: for a further complaint, or where nobody was
+    to help before.
+    """
+    was, rule = before and before.response, case.ruling and case.ruling.response
+    old = await clock_of(store, was, case.id) if was else None
+    runs = old is not None and old.stopped_at is None
+    if runs and was == rule:
+        return []
+    clocks = []
+    if old is not None and runs:
+        old.stop(now)
+        clocks.append(old)
+    if rule and (runs or anew or was is None):
+        since = old.started_at if old is not None and runs else now
+        about = case.complaint_ids[0]
+        clocks.append(
+            await started(store, rule, case.id, since, complaint_id=about, case_id=case.id)
+        )
+    return clocks
+
+
+async def police(
+    store: EventStore, case: Case, *, since: datetime, now: datetime, is_due: bool
+) -> list[Clock]:
+    """Return the clock of the report to the police: from when we were told, UU 12/2022 art. 41."""
+    if not is_due:
+        return await stopped(store, POLICE, case.id, now)
+    about = case.complaint_ids[0]
+    return [await started(store, POLICE, case.id, since, complaint_id=about, case_id=case.id)]

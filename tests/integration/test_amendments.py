@@ -1,0 +1,360 @@
+"""After a complaint was received: put right, withdrawn, and nobody contacted unless it is safe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import nats
+import pytest
+
+from services.intake import commands
+from services.intake.domain import Status
+from shared.eventstore import Cause, new_id
+from tests.complaints import WALK_IN, WEBSITE
+from tests.conftest import MakeDatabase
+from tests.counter import CALL, TOLD, Counter, at_the_counter
+from tests.services import eventually
+from tests.tokens import Issuer
+
+SUPERVISION = {"purpose": "supervision"}
+CALL_HER = {"medium": "call", "purpose": "information"}
+REFERRED: dict[str, Any] = {
+    "channel": "referral_in",
+    "reporter_role": "institution",
+    "narrative": "Pasien perempuan, Melati, 16 tahun, takut pulang.",
+    "in_danger": False,
+    "referred_by": {
+        "institution": "RS",
+        "officer": "dr. Anggrek",
+        "letter_no": "445/17",
+        "letter_on": "2026-01-20",
+        "services_given": ["HEALTH"],
+        "purpose": "Mohon tempat aman.",
+        "chronology": "Datang diantar tantenya.",
+        "condition": "Stabil.",
+        "enclosures": ["Surat pengantar"],
+    },
+}
+LAPOR: dict[str, Any] = REFERRED | {
+    "referred_by": {
+        "institution": "SP4N-LAPOR",
+        "source_system": "SP4N_LAPOR",
+        "external_ref": "LP-8812",
+        "letter_no": "tidak ada",
+    }
+}
+
+
+@pytest.fixture
+async def counter(
+    make_database: MakeDatabase, issuer: Issuer, pepper: Path
+) -> AsyncIterator[Counter]:
+    async with at_the_counter(await make_database("intake"), issuer, pepper) as running:
+        yield running
+
+
+async def received(counter: Counter, body: dict[str, Any]) -> str:
+    answer = await counter.post("/complaints", body)
+    assert answer.status_code == 201, answer.text
+    id: str = answer.json()["complaint_id"]
+    return id
+
+
+async def read(counter: Counter, id: str) -> dict[str, str]:
+    answer = await counter.post(f"/complaints/{id}/personal", SUPERVISION, "supervisor")
+    fields: dict[str, str] = answer.json()["fields"]
+    return fields
+
+
+# Amending
+
+
+async def test_what_is_amended_is_read_as_it_stands_now_and_the_old_stays_in_the_history(
+    counter: Counter,
+) -> None:
+    id = await received(counter, WALK_IN)
+    changes = {"reporter": {"full_name": "Sumarti"}, "in_danger": True, "locus_code": None}
+
+    amended = await counter.post(
+        f"/complaints/{id}/amendments", {"why": "correction", "changes": changes}
+    )
+
+    assert amended.status_code == 200
+    assert (amended.json()["in_danger"], amended.json()["locus_code"]) == (True, None)
+    told = await read(counter, id)
+    assert told["reporter.full_name"] == "Sumarti"
+    assert told["reporter.phone"] == "0812-0000-0101"
+    assert told["narrative"] == WALK_IN["narrative"]
+    before = await counter.app.state.store.pool.fetchval(
+        "select count(*) from es.events where name = 'ComplaintReceived'"
+    )
+    assert before == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"why": "correction", "changes": {}},
+        {"why": "Rahasia", "changes": {"in_danger": True}},
+        {"why": "correction", "changes": {"narrative": None}},
+        {"why": "correction", "changes": {"channel": "online"}},
+        {"why": "correction", "changes": {"occurred_on": "2999-01-01"}},
+        {"why": "correction", "changes": {"referred_by": {"institution": "RS"}}},
+        {"why": "correction", "changes": {"narrative": "Rahasia" * 3_000}},
+        {"why": "correction", "changes": {"safe_contact": {"may_call": True}}},
+    ],
+    ids=["nothing", "why", "no story", "channel", "tomorrow", "sender", "too long", "safe contact"],
+)
+async def test_what_cannot_be_amended_is_a_problem_that_repeats_nothing(
+    counter: Counter, body: dict[str, Any]
+) -> None:
+    id = await received(counter, WALK_IN)
+    answer = await counter.post(f"/complaints/{id}/amendments", body)
+    assert answer.status_code == 422
+    assert "Rahasia" not in answer.text
+    assert await counter.happened(id) == ["ComplaintOpened", "ComplaintReceived"]
+
+
+async def test_each_deed_has_one_effect_however_often_it_is_sent(counter: Counter) -> None:
+    id = await received(counter, REFERRED)
+    deeds: dict[str, Any] = {
+        "amendments": {"why": "further_details", "changes": {"in_danger": True}},
+        "withdrawal": {"reason": "afraid", "words": "Takut suami."},
+        "acknowledgement": {"medium": "letter"},
+    }
+    for path, body in deeds.items():
+        key = str(new_id())
+        first, second = [
+            await counter.post(f"/complaints/{id}/{path}", body, key=key) for _ in range(2)
+        ]
+        assert first.is_success, first.text
+        assert first.json() == second.json()
+    assert await counter.happened(id) == [
+        *("ComplaintOpened", "ComplaintReceived"),
+        *("ComplaintAmended", "ComplaintWithdrawn", "SenderAcknowledged"),
+    ]
+
+
+async def test_two_who_report_the_same_are_two_complaints_each_kept_informed(
+    counter: Counter,
+) -> None:
+    first = (await counter.post("/complaints", WALK_IN)).json()
+    second = (await counter.post("/complaints", WALK_IN)).json()
+    assert first["complaint_id"] != second["complaint_id"]
+    for receipt in (first, second):
+        asked = {"public_code": receipt["public_code"], "pin": receipt["pin"]}
+        answer = await counter.client.post("/status", json=asked)
+        assert answer.json()["status"] == "received"
+
+
+# Withdrawing
+
+
+async def test_a_withdrawal_deletes_nothing_and_says_why_the_case_goes_on(
+    counter: Counter,
+) -> None:
+    id = await received(counter, WALK_IN | {"in_danger": True})
+    cause = Cause(handler="test", message_id="1", actor="test").about(UUID(id))
+    await commands.note_progress(
+        counter.app.state.store,
+        cause,
+        UUID(id),
+        status=Status.FOLLOWED_UP,
+        case_id=new_id(),
+        child=True,
+    )
+
+    answer = await counter.post(
+        f"/complaints/{id}/withdrawal", {"reason": "pressure", "words": "Saya disuruh suami."}
+    )
+
+    assert answer.json()["goes_on"] is True
+    assert answer.json()["because"] == ["decision_pending", "in_danger", "child"]
+    assert "suami" not in answer.text
+    found = await counter.get(f"/complaints/{id}")
+    assert (found["withdrawn_at"] is not None, found["status"]) == (True, "followed_up")
+    told = await read(counter, id)
+    assert told["withdrawal.words"] == "Saya disuruh suami."
+    assert told["narrative"] == WALK_IN["narrative"]
+
+
+# Contacting her
+
+
+async def test_who_was_not_asked_is_not_contacted(counter: Counter) -> None:
+    id = await received(counter, WALK_IN)
+
+    for medium in ("call", "text", "message", "visit", "letter"):
+        body = CALL_HER | {"medium": medium}
+        answer = await counter.post(f"/complaints/{id}/outgoing-contacts", body, "supervisor")
+        assert answer.status_code == 409
+        assert answer.json()["detail"] == "no_contact"
+    assert await counter.happened(id) == ["ComplaintOpened", "ComplaintReceived"]
+
+
+async def test_an_attempt_is_on_record_before_it_is_made_and_only_if_it_is_safe(
+    counter: Counter,
+) -> None:
+    safe = {"may_call": True, "phone": "0812-0000-0101", "hours": [["00:00", "23:59"]]}
+    id = await received(counter, WALK_IN | {"safe_contact": safe})
+    at = f"/complaints/{id}/outgoing-contacts"
+    key = str(new_id())
+
+    called = [await counter.post(at, CALL_HER, "supervisor", key=key) for _ in range(2)]
+    written = await counter.post(at, CALL_HER | {"medium": "letter"}, "supervisor")
+
+    assert [each.status_code for each in called] == [201, 201]
+    assert called[0].json() == called[1].json()
+    assert (written.status_code, written.json()["detail"]) == (409, "medium")
+    assert await counter.happened(id) == [
+        *("ComplaintOpened", "ComplaintReceived", "SafeContactSet", "ContactAttempted"),
+    ]
+
+
+async def test_what_she_says_later_takes_the_place_of_what_she_said_before(
+    counter: Counter,
+) -> None:
+    id = await received(counter, WALK_IN | {"safe_contact": {"may_call": True}})
+    headers = counter.issuer.headers("operator")
+    body = {"may_text": True, "by_whatsapp": True, "code_word": "kemangi", "hours": []}
+
+    answer = await counter.client.put(f"/complaints/{id}/safe-contact", json=body, headers=headers)
+    call = await counter.post(f"/complaints/{id}/outgoing-contacts", CALL_HER, "supervisor")
+    text = await counter.post(
+        f"/complaints/{id}/outgoing-contacts", CALL_HER | {"medium": "text"}, "supervisor"
+    )
+
+    assert answer.status_code == 200
+    assert "kemangi" not in answer.text
+    assert (call.status_code, text.status_code) == (409, 201)
+    assert (await read(counter, id))["safe_contact.code_word"] == "kemangi"
+
+
+async def test_outside_her_hours_nobody_calls(counter: Counter) -> None:
+    safe = {"may_call": True, "hours": [["03:00", "03:00"]]}  # never
+    id = await received(counter, WALK_IN | {"safe_contact": safe})
+    answer = await counter.post(f"/complaints/{id}/outgoing-contacts", CALL_HER, "supervisor")
+    assert (answer.status_code, answer.json()["detail"]) == (409, "outside_hours")
+
+
+@pytest.mark.parametrize(("agreed", "status"), [(True, 201), (False, 409)])
+async def test_a_dropped_caller_is_called_back_only_if_she_agreed(
+    counter: Counter, agreed: bool, status: int
+) -> None:
+    id = await counter.opened(CALL | {"call_back": agreed})
+    at = f"/complaints/{id}/outgoing-contacts"
+    while_she_speaks = await counter.post(at, CALL_HER)
+    await counter.post(f"/contacts/{id}/drop", {})
+
+    answer = await counter.post(at, CALL_HER | {"purpose": "call_back"})
+    colleague = await counter.post(at, CALL_HER, nth=2)
+
+    assert while_she_speaks.status_code == 409
+    assert answer.status_code == status
+    assert colleague.status_code == 404
+
+
+async def test_the_others_hear_how_she_may_be_contacted_and_nothing_personal(
+    make_database: MakeDatabase, empty_nats: str, issuer: Issuer, pepper: Path
+) -> None:
+    connection = await nats.connect(empty_nats)
+    heard: dict[str, str] = {}
+
+    async def hear(message: Any) -> None:
+        fact = message.subject.split(".")[2]
+        heard[fact] = f"{message.subject}{message.headers}{message.data.decode()}"
+
+    await connection.subscribe("ppa.intake.>", cb=hear)
+    async with at_the_counter(await make_database("intake"), issuer, pepper, empty_nats) as counter:
+        id = await counter.opened(CALL)
+        safe = {
+            "may_call": True,
+            "leave_message": True,
+            "shared_with_perpetrator": True,
+            "phone": "0812-0000-0155",
+            "hours": [["09:00", "15:00"]],
+            "code_word": "kemangi",
+            "who_may_answer": "Ibu Kencana",
+            "cover_story": "kurir paket",
+        }
+        await counter.post(f"/contacts/{id}/complaint", TOLD | {"safe_contact": safe})
+        await counter.post(f"/complaints/{id}/handover")
+        changes = {"narrative": "Rahasia Kencana", "locus_code": "35.73.04"}
+        await counter.post(
+            f"/complaints/{id}/amendments", {"why": "correction", "changes": changes}
+        )
+        withdrawal = {"reason": "other", "words": "Rahasia Kencana"}
+        await counter.post(f"/complaints/{id}/withdrawal", withdrawal)
+        await eventually(lambda: _of(heard), lambda facts: len(facts) == 5)
+    await connection.close()
+
+    assert heard.keys() == {
+        *("ComplaintReceived", "ComplaintHandedOver", "ComplaintAmended"),
+        *("ComplaintWithdrawn", "SafeContactSet"),
+    }
+    assert '"handed_over":false' in heard["ComplaintReceived"]
+    assert '"fields":["locus_code","narrative"]' in heard["ComplaintAmended"]
+    assert '"locus_code":"35.73.04"' in heard["ComplaintAmended"]
+    assert '"withdrawn_by":"victim"' in heard["ComplaintWithdrawn"]
+    said = heard["SafeContactSet"]
+    assert '"may_call":true' in said
+    assert '"may_leave_message":false' in said  # the perpetrator would hear it
+    assert '"hours":[["09:00","15:00"]]' in said
+    assert not re.search("Kencana|kemangi|kurir|0155|Sumarni|Rahasia", str(heard))
+
+
+async def _of(heard: dict[str, str]) -> dict[str, str]:
+    return heard
+
+
+# The sender
+
+
+@pytest.mark.parametrize(("body", "number"), [(REFERRED, "445/17"), (LAPOR, "LP-8812")])
+async def test_the_sender_hears_its_own_number_and_nothing_of_the_case(
+    counter: Counter, body: dict[str, Any], number: str
+) -> None:
+    id = await received(counter, body)
+
+    answer = await counter.post(f"/complaints/{id}/acknowledgement", {"medium": "letter"})
+    later = await counter.post(f"/complaints/{id}/acknowledgement", {"medium": "email"})
+    told = await read(counter, id)
+
+    assert answer.status_code == 201
+    assert number in answer.json()["text"]
+    assert not re.search("Melati|16|pulang|Anggrek|aman.\\Z|PPA-", answer.json()["text"])
+    assert later.json()["acknowledged_at"] == answer.json()["acknowledged_at"]
+    assert (await counter.happened(id)).count("SenderAcknowledged") == 1
+    assert set(told.values()) >= {
+        value for value in body["referred_by"].values() if value in ("445/17", "LP-8812")
+    }
+
+
+async def test_what_nobody_sent_is_acknowledged_to_nobody(counter: Counter) -> None:
+    id = await received(counter, WALK_IN)
+    answer = await counter.post(f"/complaints/{id}/acknowledgement", {"medium": "letter"})
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-referred")
+
+
+async def test_what_an_institution_sends_along_is_all_kept_and_all_covered(
+    counter: Counter,
+) -> None:
+    id = await received(counter, REFERRED)
+    told = await read(counter, id)
+    assert {name.removeprefix("referred_by.") for name in told} == {
+        *("narrative", "officer", "letter_no", "purpose", "chronology", "condition"),
+        "enclosures.0",
+    }
+
+
+async def test_who_writes_to_the_website_is_told_whom_to_call(counter: Counter) -> None:
+    answer = await counter.client.post("/complaints", json=WEBSITE)
+    walk_in = await counter.post("/complaints", WALK_IN)
+    for number in ("112", "110", "129"):
+        assert number in answer.json()["auto_reply"]
+    assert "Tetangga" not in answer.json()["auto_reply"]
+    assert walk_in.json()["auto_reply"] is None

@@ -1,0 +1,172 @@
+"""Whom to contact about an old case, its record, and reaching somebody without any risk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.counseling.domain import (
+    Complaint,
+    CounselorCard,
+    Lookup,
+    NobodyToContact,
+    NothingBorrowed,
+    NotYet,
+    UnsafeContact,
+    check_safe,
+    reachable,
+)
+from shared.contracts.safe_contact import SafeContact, refusal
+from shared.privacy import Personal
+from shared.problems import Missing
+from tests.given import given
+
+NINE = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # nine o'clock in Malang
+RATNA = CounselorCard(UUID(int=1), (), "P", 10, 1)
+LARAS = CounselorCard(UUID(int=2), (), "P", 10, 5, is_coordinator=True)
+INTAN = CounselorCard(UUID(int=3), (), "P", 10, 2, is_coordinator=True)
+ROSTER = [RATNA, LARAS, INTAN]
+RETRIEVAL = UUID(int=77)
+
+
+def names(handled_by: UUID | None, roster: list[CounselorCard], *related: UUID) -> list[Any]:
+    found = reachable(handled_by, roster, {str(each) for each in related})
+    return [(each.counselor_id.int, each.is_coordinator) for each in found]
+
+
+def test_first_who_handles_it_then_the_coordinators_with_most_time() -> None:
+    assert names(RATNA.counselor_id, ROSTER) == [(1, False), (3, True), (2, True)]
+
+
+def test_who_is_away_or_gone_is_passed_over() -> None:
+    away = replace(RATNA, is_there=False)
+    assert names(RATNA.counselor_id, [away, LARAS, INTAN]) == [(3, True), (2, True)]
+    assert names(RATNA.counselor_id, [away]) == [(1, False)]  # better tried than nobody
+    assert names(None, ROSTER) == [(3, True), (2, True)]
+
+
+def test_nobody_related_to_a_party_is_named() -> None:
+    assert names(RATNA.counselor_id, ROSTER, RATNA.counselor_id, INTAN.counselor_id) == [(2, True)]
+
+
+def a_lookup() -> Lookup:
+    return Lookup(case_id=UUID(int=9), complaint_id=UUID(int=8))
+
+
+def contact(lookup: Lookup, *, answered: bool, roster: list[CounselorCard] = ROSTER) -> None:
+    whom = reachable(RATNA.counselor_id, roster, ())
+    lookup.contact(whom, "phone", Personal("…"), "officer", NINE, answered=answered)
+
+
+def in_vain(lookup: Lookup) -> None:
+    contact(lookup, answered=False)
+
+
+def test_she_answered_and_nobody_else_is_bothered() -> None:
+    given(a_lookup()).when(contact, answered=True).then(
+        Lookup.CounselorContacted,
+        counselor_id=RATNA.counselor_id,
+        is_coordinator=False,
+        next_id=None,
+    )
+
+
+def test_who_did_not_answer_is_followed_by_a_coordinator_in_the_answer_and_the_next_time() -> None:
+    given(a_lookup()).when(contact, answered=False).then(
+        Lookup.CounselorContacted, counselor_id=RATNA.counselor_id, next_id=INTAN.counselor_id
+    )
+    given(a_lookup(), in_vain).when(contact, answered=True).then(
+        Lookup.CounselorContacted, counselor_id=INTAN.counselor_id, is_coordinator=True
+    )
+
+
+def test_when_all_were_tried_it_begins_anew() -> None:
+    given(a_lookup(), in_vain, in_vain, in_vain).when(contact, answered=True).then(
+        Lookup.CounselorContacted, counselor_id=RATNA.counselor_id
+    )
+
+
+def test_where_there_is_nobody_a_supervisor_is_to_be_asked() -> None:
+    given(a_lookup()).when(contact, answered=True, roster=[]).refused(NobodyToContact)
+
+
+def retrieve(lookup: Lookup, folder: Personal | None = None) -> None:
+    until = NINE + timedelta(hours=2)
+    lookup.retrieve(RETRIEVAL, "identification", folder, "officer", NINE, until)
+
+
+def with_folder(lookup: Lookup) -> None:
+    retrieve(lookup, Personal("Lemari 3"))
+
+
+def test_a_record_is_fetched_once_and_its_folder_brought_back_once() -> None:
+    given(a_lookup()).when(retrieve).then(Lookup.CaseRecordRetrieved, folder=None)
+    given(a_lookup(), retrieve).when(retrieve).then_nothing()
+    borrowed = given(a_lookup(), with_folder)
+    borrowed.when(Lookup.give_back, RETRIEVAL, NINE).then(Lookup.CaseRecordReturned)
+    borrowed.when(Lookup.give_back, RETRIEVAL, NINE).then_nothing()
+
+
+def test_what_was_not_borrowed_is_not_brought_back() -> None:
+    given(a_lookup(), retrieve).when(Lookup.give_back, RETRIEVAL, NINE).refused(NothingBorrowed)
+    given(a_lookup()).when(Lookup.give_back, RETRIEVAL, NINE).refused(Missing)
+
+
+ANY, NEVER = SafeContact(True, True, True), SafeContact(False, False, False)
+TEXTS = SafeContact(False, True, False, (("14:00", "20:00"),))
+NIGHT = SafeContact(True, False, False, (("22:00", "10:00"),))
+
+
+@pytest.mark.parametrize(
+    ("rules", "medium", "why"),
+    [
+        (None, "phone", None),
+        (ANY, "phone", None),
+        (ANY, "pigeon", "medium"),
+        (NEVER, "phone", "no_contact"),
+        (NEVER, "whatsapp", "no_contact"),
+        (NEVER, "in_person", None),
+        (TEXTS, "phone", "medium"),
+        (TEXTS, "whatsapp", "outside_hours"),
+        (NIGHT, "phone", None),
+    ],
+)
+def test_nobody_is_contacted_in_a_way_that_puts_her_at_risk(
+    rules: SafeContact | None, medium: str, why: str | None
+) -> None:
+    assert refusal(rules, medium, NINE) == why
+    if why:
+        with pytest.raises(UnsafeContact, match=why):
+            check_safe(rules, medium, NINE, NINE)
+    else:
+        check_safe(rules, medium, NINE, NINE)
+
+
+def test_hours_end_when_they_end() -> None:
+    two = NINE + timedelta(hours=5)
+    assert refusal(TEXTS, "whatsapp", two) is None
+    assert refusal(TEXTS, "whatsapp", two - timedelta(seconds=1)) == "outside_hours"
+    assert refusal(TEXTS, "whatsapp", two + timedelta(hours=6)) == "outside_hours"
+
+
+def test_help_is_recorded_after_it_was_given() -> None:
+    with pytest.raises(NotYet):
+        check_safe(None, "phone", NINE + timedelta(minutes=1), NINE)
+
+
+def test_of_what_is_heard_of_a_complaint_the_latest_holds() -> None:
+    complaint = Complaint(complaint_id=UUID(int=8))
+    later = NINE + timedelta(hours=1)
+    for safe, since in ((TEXTS, later), (ANY, NINE), (TEXTS, later)):
+        complaint.hear_safe_contact(safe, since)
+    for officer, since in (("second", later), ("first", NINE)):
+        complaint.hear_officer(officer, since)
+    for _ in range(2):
+        complaint.hear_withdrawal("victim", NINE)
+
+    assert (complaint.safe, complaint.officer_id) == (TEXTS, "second")
+    assert len(list(complaint.collect_events())) == 4

@@ -1,0 +1,330 @@
+"""A contact and its complaint: what is noted, received, handed over, amended and withdrawn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from services.intake.domain import (
+    AlreadyReceived,
+    ChannelMismatch,
+    Circumstances,
+    Complaint,
+    Contact,
+    ContactClosed,
+    ContactStatus,
+    Emergency,
+    ImpossibleDate,
+    Notes,
+    NotReceived,
+    ReferredBy,
+    Reporter,
+    SafeContact,
+    Told,
+    check_circumstances,
+    filled,
+)
+from shared.contracts import person_of
+from shared.privacy import Personal
+from tests.given import given
+
+NINE = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # nine o'clock in Malang
+ID = UUID(int=1)
+TOLD = Told("victim", Personal("secret"), in_danger=False, reporter=Reporter(phone=Personal("08")))
+SAFE = SafeContact(may_call=True, phone=Personal("08"), hours=(("09:00", "15:00"),))
+
+
+def a_complaint(channel: str = "call_center") -> Complaint:
+    return Complaint(id=ID, channel=channel, sub_channel=None, opened_at=NINE)
+
+
+def received(complaint: Complaint) -> None:
+    complaint.receive("PPA-2026-000001", TOLD, NINE, handed_over=False)
+
+
+def received_in_haste(complaint: Complaint) -> None:
+    told = Notes(in_danger=True, occurred_on=date(2026, 11, 23)).as_told(NINE)
+    complaint.receive("PPA-2026-000001", told, NINE, is_minimal=True)
+
+
+def a_contact() -> Contact:
+    return Contact(
+        complaint_id=ID,
+        channel="call_center",
+        sub_channel=None,
+        operator_id="ratna",
+        caller=None,
+        circumstances=Circumstances(),
+        opened_at=NINE,
+    )
+
+
+def dropped(contact: Contact) -> None:
+    contact.drop("line_lost", NINE)
+
+
+def closed(contact: Contact) -> None:
+    contact.close_as_service_complaint("SP4N_LAPOR", NINE)
+
+
+# The counter
+
+
+def test_what_comes_from_the_counter_is_not_handed_over_yet() -> None:
+    given(a_complaint(), received).when(Complaint.hand_over, "ratna", NINE).then(
+        Complaint.ComplaintHandedOver, operator_id="ratna", handed_over_at=NINE
+    )
+
+
+def test_handing_over_twice_is_once() -> None:
+    given(a_complaint(), received, lambda c: c.hand_over("ratna", NINE)).when(
+        Complaint.hand_over, "sekar", NINE
+    ).then_nothing()
+
+
+def test_what_nobody_took_down_cannot_be_handed_over() -> None:
+    given(a_complaint()).when(Complaint.hand_over, "ratna", NINE).refused(NotReceived)
+
+
+def test_a_contact_is_dropped_once_and_resumed_by_whoever_is_there() -> None:
+    given(a_contact()).when(Contact.drop, "line_lost", NINE).then(
+        Contact.ContactDropped, reason="line_lost"
+    )
+    given(a_contact(), dropped).when(Contact.drop, "hung_up", NINE).then_nothing()
+    given(a_contact(), dropped).when(Contact.resume, "sekar", NINE).then(
+        Contact.ContactResumed, operator_id="sekar"
+    )
+
+
+def test_an_operator_who_has_it_need_not_resume_it() -> None:
+    given(a_contact()).when(Contact.resume, "ratna", NINE).then_nothing()
+
+
+def test_a_colleague_can_take_an_open_contact_over() -> None:
+    given(a_contact()).when(Contact.resume, "sekar", NINE).then(
+        Contact.ContactResumed, operator_id="sekar"
+    )
+
+
+def test_a_complaint_about_the_office_closes_the_contact() -> None:
+    given(a_contact()).when(Contact.close_as_service_complaint, "SP4N_LAPOR", NINE).then(
+        Contact.ServiceComplaintClosed, information="SP4N_LAPOR"
+    )
+    given(a_contact(), closed).when(Contact.resume, "sekar", NINE).refused(ContactClosed)
+    given(a_contact(), closed).when(Contact.keep, Notes(), NINE).refused(ContactClosed)
+
+
+def test_the_last_draft_takes_the_place_of_those_before() -> None:
+    contact = a_contact()
+    contact.keep(Notes(narrative=Personal("a")), NINE)
+    contact.keep(Notes(in_danger=True), NINE)
+    assert contact.notes == Notes(in_danger=True)
+    assert contact.status is ContactStatus.OPEN
+
+
+@pytest.mark.parametrize(
+    ("notes", "enough"),
+    [
+        (Notes(), False),
+        (Notes(reporter_role="victim", locus_text=Personal("rumah")), False),
+        (Notes(in_danger=False), False),
+        (Notes(in_danger=True), True),
+        (Notes(narrative=Personal("Tolong")), True),
+    ],
+)
+def test_danger_or_a_single_word_is_enough_to_act_on(notes: Notes, enough: bool) -> None:
+    assert notes.has_minimum is enough
+
+
+@pytest.mark.parametrize(
+    ("since", "problem"),
+    [(timedelta(minutes=-1), ImpossibleDate), (timedelta(days=31), ImpossibleDate)],
+)
+def test_a_message_came_within_the_last_month(since: timedelta, problem: type) -> None:
+    how = Circumstances(message_received_at=NINE - since)
+    with pytest.raises(problem):
+        check_circumstances("online", "social_media", how, NINE)
+
+
+def test_only_messages_lie_waiting() -> None:
+    how = Circumstances(message_received_at=NINE)
+    check_circumstances("online", "sms_center", how, NINE)
+    with pytest.raises(ChannelMismatch):
+        check_circumstances("walk_in", None, how, NINE)
+    with pytest.raises(ChannelMismatch):
+        check_circumstances("walk_in", "website", Circumstances(), NINE)
+
+
+# Received in haste
+
+
+def test_what_cannot_be_checked_in_haste_is_left_out_and_holds_up_nothing() -> None:
+    notes = Notes(in_danger=True, occurred_on=date(2999, 1, 1), narrative=Personal("Tolong"))
+    told = notes.as_told(NINE)
+    given(a_complaint()).when(Complaint.receive, "1", told, NINE, is_minimal=True).then(
+        Complaint.ComplaintReceived, handed_over=True, is_minimal=True
+    )
+    assert (told.reporter_role, told.occurred_on, told.narrative) == ("other", None, None)
+
+
+def test_what_was_received_in_haste_is_completed_by_an_amendment() -> None:
+    given(a_complaint(), received_in_haste).when(Complaint.complete, TOLD, "ratna", NINE).then(
+        Complaint.ComplaintAmended,
+        why="completed",
+        changed=("reporter_role", "narrative", "in_danger", "reporter"),
+        in_danger=True,  # calm words afterwards do not make it safe
+    )
+
+
+def test_what_is_complete_is_not_completed_again() -> None:
+    given(a_complaint(), received).when(Complaint.complete, TOLD, "ratna", NINE).refused(
+        AlreadyReceived
+    )
+
+
+def test_what_was_received_in_haste_reads_with_the_notes() -> None:
+    complaint = a_complaint()
+    received_in_haste(complaint)
+    notes = Notes(narrative=Personal("Tolong"), safe_contact=SAFE, in_danger=False)
+    assert complaint.told is not None
+
+    whole = filled(complaint.told, notes)
+
+    assert (whole.narrative, whole.in_danger) == (Personal("Tolong"), True)
+
+
+# Amending
+
+
+def test_only_the_fields_that_are_named_change() -> None:
+    complaint = a_complaint()
+    received(complaint)
+    notes = Notes(reporter=Reporter(full_name=Personal("Sumarni")), locus_code="35.73.05")
+
+    complaint.amend(notes, ("reporter.full_name", "locus_code"), "correction", "ratna", NINE)
+
+    assert complaint.told == replace(
+        TOLD,
+        reporter=Reporter(person_of(ID, "reporter"), Personal("Sumarni"), Personal("08")),
+        locus_code="35.73.05",
+    )
+
+
+def test_a_field_can_be_taken_away() -> None:
+    complaint = a_complaint()
+    received(complaint)
+    complaint.amend(Notes(), ("reporter",), "correction", "ratna", NINE)
+    assert complaint.told is not None
+    assert complaint.told.reporter is None
+
+
+def test_what_is_amended_is_checked_like_what_is_told() -> None:
+    tomorrow = Notes(occurred_on=date(2026, 11, 25))
+    given(a_complaint(), received).when(
+        Complaint.amend, tomorrow, ("occurred_on",), "correction", "ratna", NINE
+    ).refused(ImpossibleDate)
+    sender = Notes(referred_by=ReferredBy("RS"))
+    given(a_complaint(), received).when(
+        Complaint.amend, sender, ("referred_by",), "correction", "ratna", NINE
+    ).refused(ChannelMismatch)
+    given(a_complaint()).when(
+        Complaint.amend, Notes(), ("locus_code",), "correction", "ratna", NINE
+    ).refused(NotReceived)
+
+
+# How she may be contacted
+
+
+def test_a_safe_contact_told_with_the_complaint_is_an_event_of_its_own() -> None:
+    complaint = a_complaint()
+    complaint.receive("1", replace(TOLD, safe_contact=SAFE), NINE)
+
+    _, happened, said = complaint.collect_events()
+
+    assert isinstance(happened, Complaint.ComplaintReceived)
+    assert isinstance(said, Complaint.SafeContactSet)
+    assert happened.told.safe_contact is None
+    assert said.safe_contact == replace(SAFE, person_id=person_of(ID, "reporter"))
+
+
+def test_without_one_there_is_no_further_event() -> None:
+    complaint = a_complaint()
+    complaint.receive("1", TOLD, NINE)
+    assert len(list(complaint.collect_events())) == 2
+
+
+def test_a_telephone_that_the_perpetrator_reads_gets_no_text_and_no_message() -> None:
+    open_to_all = SafeContact(may_call=True, texting=True, leave_message=True)
+    shared = replace(open_to_all, shared_with_perpetrator=True)
+    assert (open_to_all.may_text, open_to_all.may_leave_message) == (True, True)
+    assert (shared.may_call, shared.may_text, shared.may_leave_message) == (True, False, False)
+
+
+# Somebody who wants to stay unknown
+
+
+def test_nothing_is_kept_of_who_stays_unknown() -> None:
+    told = replace(TOLD, reporter_role="anonymous", safe_contact=SAFE)
+    given(a_complaint()).when(Complaint.receive, "1", told, NINE).then(
+        Complaint.ComplaintReceived, told=replace(told, reporter=None, safe_contact=None)
+    )
+
+
+def test_a_victim_without_a_name_can_still_be_reached_as_she_said() -> None:
+    told = replace(TOLD, reporter=Reporter(phone=Personal("08"), anonymous=True), safe_contact=SAFE)
+    complaint = a_complaint()
+    complaint.receive("1", told, NINE)
+    assert complaint.told is not None
+    assert complaint.told.reporter == Reporter(person_of(ID, "reporter"), anonymous=True)
+    assert complaint.told.safe_contact is not None
+
+
+def test_who_wants_to_stay_unknown_later_is_to_be_forgotten_once() -> None:
+    complaint = a_complaint()
+    received(complaint)
+    complaint.collect_events()
+    for _ in range(2):
+        notes = Notes(reporter_role="anonymous")
+        complaint.amend(notes, ("reporter_role",), "correction", "ratna", NINE)
+
+    names = [type(each).__name__ for each in complaint.collect_events()]
+
+    assert names == ["ComplaintAmended", "AnonymityChosen", "ComplaintAmended"]
+    assert complaint.told is not None
+    assert complaint.told.reporter is None
+
+
+# Withdrawing, and emergencies
+
+
+def test_a_complaint_is_withdrawn_once_and_stays_what_it_was() -> None:
+    withdrawn = given(a_complaint(), received).when(
+        Complaint.withdraw, "afraid", Personal("Takut"), "ratna", NINE
+    )
+    withdrawn.then(Complaint.ComplaintWithdrawn, withdrawn_by="victim", reason="afraid")
+    given(a_complaint(), received, lambda c: c.withdraw("afraid", None, "ratna", NINE)).when(
+        Complaint.withdraw, "other", None, "ratna", NINE
+    ).then_nothing()
+
+
+def test_an_emergency_is_seen_once() -> None:
+    def emergency() -> Emergency:
+        return Emergency(
+            id=UUID(int=9),
+            complaint_id=ID,
+            services=("EMERGENCY_112",),
+            whereabouts=Personal("Jalan S. gang 3"),
+            staff_id="ratna",
+            activated_at=NINE,
+        )
+
+    given(emergency()).when(Emergency.see, "kartika", NINE).then(
+        Emergency.EmergencySeen, supervisor_id="kartika"
+    )
+    given(emergency(), lambda e: e.see("kartika", NINE)).when(
+        Emergency.see, "sekar", NINE
+    ).then_nothing()
+    assert "gang" not in repr([emergency(), vars(emergency())])
