@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo history token parked rebuild rotate escrow test unit integration e2e faults \
+.PHONY: help run demo history token parked rebuild bundle verify rotate escrow test unit integration e2e faults \
         check lint types contracts docs format bench lock audit
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -34,6 +34,12 @@ parked: $(READY)     ## List messages that were set aside; replay=<correlation> 
 
 rebuild: $(READY)    ## Make a service's views anew from its events, e.g. make rebuild service=triage
 	@$(BIN)/python -m deploy.rebuild $(service) --data $(data)
+
+bundle: $(READY)     ## Put a service's history into one file for an auditor: make bundle service=intake out=FILE
+	@$(BIN)/python -m deploy.bundle $(service) --data $(data) $(if $(out),--out $(out))
+
+verify: $(READY)     ## Check such files, offline: make verify bundles="intake.bundle.tar triage.bundle.tar"
+	@$(BIN)/python -m shared.history.verify $(bundles) $(if $(policy),--policy $(policy))
 
 rotate: $(READY)     ## Begin a new epoch of the key of keys; destroy=yes ends the earlier ones, and old backups
 	@$(BIN)/python -m deploy.rotate --data $(data) $(if $(destroy),--destroy)

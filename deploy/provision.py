@@ -79,7 +79,7 @@ async def _database(admin_url: str, service: str, password: str) -> None:
 
 
 async def _migrate(admin_url: str, service: str) -> None:
-    connection, app = await _as_owner(admin_url, service), f"aduan_{service}"
+    connection, app = await as_owner(admin_url, service), f"aduan_{service}"
     try:
         await migrate(connection, app, MIGRATIONS, SOURCES / service / "migrations")
         await check_order(connection)
@@ -91,7 +91,7 @@ async def _migrate(admin_url: str, service: str) -> None:
 
 
 async def _migrate_keys(admin_url: str, keys: str) -> None:
-    connection = await _as_owner(admin_url, keys)
+    connection = await as_owner(admin_url, keys)
     try:
         await migrate(connection, f"aduan_{keys}", KEYS_MIGRATIONS)
     finally:
@@ -100,7 +100,7 @@ async def _migrate_keys(admin_url: str, keys: str) -> None:
 
 async def rebuild_views(admin_url: str, service: str) -> int:
     """Drop every view of a service and make it anew; return how many events that took."""
-    connection = await _as_owner(admin_url, service)
+    connection = await as_owner(admin_url, service)
     try:
         return await _rebuild(connection, service, f"aduan_{service}")
     finally:
@@ -112,7 +112,8 @@ async def _rebuild(connection: asyncpg.Connection[asyncpg.Record], service: str,
     return await rebuild(connection, parts.codec, parts.project, schema=parts.schema, app_role=app)
 
 
-async def _as_owner(admin_url: str, service: str) -> asyncpg.Connection[asyncpg.Record]:
+async def as_owner(admin_url: str, service: str) -> asyncpg.Connection[asyncpg.Record]:
+    """Return a connection to a service's database as the owner of its tables."""
     at = urlsplit(admin_url)
     connection = await asyncpg.connect(urlunsplit(at._replace(path=f"/{service}")))
     await connection.execute(f"set role aduan_{service}_owner")

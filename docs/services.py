@@ -54,7 +54,7 @@ def endpoints(service: str) -> Iterator[Endpoint]:
             for method in sorted((route.methods or set()) - {"HEAD"}):
                 yield Endpoint(
                     method,
-                    route.path,
+                    route.path.replace(":path}", "}"),
                     tuple(_guards(dependant)) if dependant else (),
                     tuple(each for each in constants if each in ACTIONS),
                 )

@@ -22,6 +22,7 @@ import httpx
 from fastapi import FastAPI
 
 from deploy.keys import keys_beside
+from shared.history.signer import LogFolder
 from shared.privacy.kek import FileKek
 
 T = TypeVar("T")
@@ -34,6 +35,14 @@ def kek_folder() -> Path:
     above = Path(tempfile.mkdtemp(prefix="aduan-kek-"))
     atexit.register(shutil.rmtree, above, ignore_errors=True)
     return FileKek.create(above / "kek").folder
+
+
+@cache
+def log_folder(database: str) -> Path:
+    """Where the log of one database signs: what is signed belongs to this past and no other."""
+    above = Path(tempfile.mkdtemp(prefix="aduan-log-"))
+    atexit.register(shutil.rmtree, above, ignore_errors=True)
+    return LogFolder.create(above / "log", "test.example/log1").folder
 
 
 def objects_folder() -> Path:
@@ -50,6 +59,7 @@ def environment(
         f"{prefix}_DATABASE_URL": database,
         f"{prefix}_KEYS_URL": keys_beside(database),
         f"{prefix}_KEK_FOLDER": str(kek_folder()),
+        f"{prefix}_LOG_FOLDER": str(log_folder(database)),
         f"{prefix}_NATS_URL": nats,
         f"{prefix}_ISSUER_URL": issuer,
     }
@@ -66,6 +76,7 @@ async def in_process(service: str, **told: Any) -> AsyncIterator[tuple[httpx.Asy
     names |= {"pepper": "pepper_file"}
     given = {names.get(name, name): value for name, value in told.items()}
     given |= {"keys_url": keys_beside(told["database"]), "kek_folder": kek_folder()}
+    given |= {"log_folder": log_folder(told["database"])}
     if service == "intake":
         given.setdefault("objects_folder", objects_folder())
     app: FastAPI = import_module(f"services.{service}.app").create_app(settings(**given))

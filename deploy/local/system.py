@@ -21,6 +21,7 @@ from deploy.local.postgres import Postgres
 from deploy.local.problems import CannotRun
 from deploy.local.processes import Process, Program, Server, failure, stop_all
 from deploy.local.settings import given
+from shared.history.signer import LogFolder
 from shared.privacy.kek import FileKek
 
 PATIENCE = 60.0  # seconds for anything to become ready
@@ -116,6 +117,7 @@ class System:
             f"{prefix}_DATABASE_URL": database_url,
             f"{prefix}_KEYS_URL": keys_beside(database_url),
             f"{prefix}_KEK_FOLDER": str(FileKek.create(self.data / "kek" / name).folder),
+            f"{prefix}_LOG_FOLDER": str(_log_folder(self.data, name)),
             f"{prefix}_NATS_URL": self.nats_url,
             f"{prefix}_ISSUER_URL": self.urls["issuer"],
         }
@@ -137,6 +139,10 @@ class System:
         process = Process(Program(name, command, environment), self.data, self._ledger)
         self.services.append(process)
         process.launch()
+
+
+def _log_folder(data: Path, name: str) -> Path:
+    return LogFolder.create(data / "log-keys" / name, f"{name}.aduan/log1").folder
 
 
 async def _reach(name: str, url: PostgresDsn | NatsDsn | None) -> None:

@@ -67,6 +67,7 @@ def _of_service(name: str) -> Iterable[str]:
     Making or changing a stream or a durable is not among it.
     """
     yield f"ppa.{name}.>"
+    yield "witness.*.add-checkpoint"
     for stream in SERVICES:
         for partition in range(PARTITIONS):
             durable = f"{name}-{stream}-{partition:02d}"

@@ -23,7 +23,23 @@ OWN_TIME = (
     "standard 2",
 )
 
+PROVES = (
+    "Bukti riwayat hanya memuat sidik, tanpa data siapa pun: setiap orang dapat memeriksa.",
+    "What proves the history holds hashes and nobody's data: anybody may check.",
+    "architecture 4",
+)
+
 OFFICE = (
+    Rule("log.read", ANYBODY, UNIT, *PROVES),
+    Rule("log.cosign", ANYBODY, UNIT, *PROVES),
+    Rule(
+        "log.entries",
+        "auditor",
+        UNIT,
+        "Auditor memeriksa urutan, waktu dan jenis peristiwa; isinya tetap tersegel.",
+        "An auditor checks order, time and kind of events; bodies stay sealed.",
+        "architecture 4",
+    ),
     Rule(
         "agency.list",
         "admin referral_officer supervisor",

@@ -112,7 +112,7 @@ class PostgresEventStore:
         self.keys = keys
         self._key_of: OrderedDict[UUID, UUID] = OrderedDict()  # of whom was written lately
         self.wake = asyncio.Event()  # set after every commit: the sequencer need not wait
-        self._project = project
+        self.project = project
 
     async def load(
         self,
@@ -208,7 +208,7 @@ class PostgresEventStore:
                 else:
                     leaves = await connection.fetchmany(APPEND, rows)
                 for event in events:
-                    await self._project(connection, event)
+                    await self.project(connection, event)
             except BaseException:
                 if not connection.is_closed():
                     with suppress(OSError, TimeoutError, asyncpg.InterfaceError):

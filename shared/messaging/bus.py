@@ -120,6 +120,15 @@ class Bus:
             headers=headers(fact, recorded, previous),
         )
 
+    async def ask(self, subject: str, body: bytes, patience: float) -> bytes:
+        """Return the answer of whoever listens there; an error of nats when nobody does."""
+        async with asyncio.timeout(patience):
+            await self._connected.wait()
+            if self._connection is None:
+                raise ConnectionError("closed")
+            answer = await self._connection.request(subject, body, timeout=patience)
+        return bytes(answer.data)
+
     async def bind(self, stream: str, durable: str) -> JetStreamContext.PullSubscription:
         """Follow a durable that the provisioner made."""
         jetstream = await self.jetstream()

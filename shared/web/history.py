@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime
 from pydantic_core import to_jsonable_python
 
-from shared import history
 from shared.eventstore.postgres import PostgresEventStore
+from shared.history import questions
 from shared.web import allowed
 from shared.web.problems import problems
 
@@ -32,8 +32,8 @@ async def events(
 ) -> dict[str, Any]:
     """Return events in the order of their index; ask again with ``after=next`` for more."""
     store: PostgresEventStore = request.app.state.store
-    asked = history.Question(correlation, stream, type, actor, since, until, after, limit)
-    found = await history.events(store.pool, store.codec, asked)
+    asked = questions.Question(correlation, stream, type, actor, since, until, after, limit)
+    found = await questions.events(store.pool, store.codec, asked)
     return {"events": found, "next": found[-1]["index"] if len(found) == limit else None}
 
 
@@ -44,6 +44,6 @@ async def stream(request: Request, id: UUID, as_of: AwareDatetime | None = None)
     Its id is the `stream_id` of any of its events; some are derived from a complaint's or a case's.
     """
     store: PostgresEventStore = request.app.state.store
-    found = await history.state(store.pool, store.codec, id, as_of)
+    found = await questions.state(store.pool, store.codec, id, as_of)
     jsonable: dict[str, Any] = to_jsonable_python(found, fallback=repr)
     return jsonable

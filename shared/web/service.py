@@ -24,24 +24,20 @@ from shared.clocks.limits import Limits
 from shared.clocks.ticker import tick
 from shared.eventstore import now_utc
 from shared.eventstore.codec import Codec
-from shared.eventstore.postgres import (
-    Pool,
-    PostgresEventStore,
-    Projection,
-    open_pool,
-    open_store,
-)
+from shared.eventstore.postgres import Pool, PostgresEventStore, Projection, open_pool, open_store
+from shared.history.signer import LogFolder, sign_on
+from shared.history.witnessing import witness_on
 from shared.messaging import Policy, Work, lead, listeners, open_bus, running
 from shared.messaging.relay import Published
 from shared.privacy.keyring import Keyring
-from shared.web import armor, clocks, extract, health, history, personal, problems, reports
+from shared.web import armor, clocks, extract, health, history, personal, problems, proof, reports
 from shared.web.settings import ServiceSettings
 
 IN_EVERY_SERVICE = (  # aggregates all have
     *(Standing, Keeping, Shredding, PersonalDataAccess, Clock, Limits, Extract),
 )
 ROUTERS = tuple(
-    each.router for each in (clocks, reports, extract, personal, history, health)
+    each.router for each in (clocks, reports, extract, personal, history, proof, health)
 )  # and calls
 
 
@@ -70,6 +66,8 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         dsn = settings.dsn
+        folder = LogFolder(settings.log_folder, settings.log_origin or f"{parts.name}.aduan/log1")
+        app.state.log = folder
         async with (
             open_pool(settings.keys_dsn, size=4) as keys,
             open_keyring(Keyring(keys, settings.kek())) as keyring,
@@ -83,6 +81,10 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
                         leader=partial(lead, dsn, store, bus, parts.published),
                         keys=keyring.keep_filled,
                         clocks=partial(tick, dsn, store),
+                        signer=partial(sign_on, dsn, folder),
+                        witnesses=partial(
+                            witness_on, store.pool, folder, bus.ask, settings.log_witness_every
+                        ),
                         **{name: partial(work, dsn, store) for name, work in parts.works.items()},
                     )
                     | listeners(parts.name, bus, store, parts.policies)

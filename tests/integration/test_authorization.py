@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from itertools import product
@@ -45,7 +45,7 @@ from tests.cases import AGENCIES, FOREIGN, YOURS, Told
 from tests.complaints import FOLLOW_UP, FORM, NEW_CASE, WALK_IN, WEBSITE
 from tests.conftest import MakeDatabase
 from tests.files import a_picture
-from tests.services import in_process
+from tests.services import eventually, in_process
 from tests.tokens import Issuer, staff_id
 
 NOWHERE = "nats://127.0.0.1:1"
@@ -114,6 +114,7 @@ class Call:
     body: Any = None
     query: str = ""
     ties: Ties = ordinary
+    headers: dict[str, str] = field(default_factory=dict)
     lists: str | None = None  # the field of its rows that tells whose a row is
 
 
@@ -130,6 +131,7 @@ EXTRACT = {
 
 # What each call needs. A route that is not here fails the test.
 NOTHING = Call(None)
+PUBLIC = Call("log.read")
 WHERE: dict[tuple[str, str], list[Call]] = {
     ("POST", "/regions/search"): [Call("region.find", {"text": "Merjosari"})],
     ("GET", "/regions"): [Call("region.find")],
@@ -143,6 +145,13 @@ EVERYWHERE: dict[tuple[str, str], list[Call]] = {
     ("GET", "/history/events"): [Call("history.events")],
     ("GET", "/history/streams/{id}"): [Call("history.stream")],
     ("GET", "/privacy/accesses"): [Call("privacy.breach.report")],
+    ("GET", "/log/checkpoint"): [PUBLIC],
+    ("GET", "/log/policy"): [PUBLIC],
+    ("GET", "/log/quorum"): [PUBLIC],
+    ("GET", "/log/tile/{level}/{path}"): [PUBLIC],
+    ("GET", "/log/proof/{event_id}"): [PUBLIC],
+    ("GET", "/log/entries/{path}"): [Call("log.entries")],
+    ("POST", "/log/cosignatures"): [Call("log.cosign", "", headers={"Content-Type": "text/plain"})],
     ("GET", "/clocks"): [Call("clock.list", query="?status=breached", ties=its_clock, lists="id")],
     ("POST", "/clocks/{id}/explanations"): [Call("clock.explain", LATE, ties=its_clock)],
     ("POST", "/clocks/{id}/personal"): [Call("clock.open_personal", OPENING)],
@@ -579,6 +588,18 @@ async def prepare_counseling(client: httpx.AsyncClient, app: FastAPI, issuer: Is
     return fill
 
 
+async def a_signed_event(app: FastAPI) -> str:
+    """Wait until the log has signed something, and return an event that it proves."""
+
+    async def ask() -> UUID | None:
+        found: UUID | None = await app.state.store.pool.fetchval(
+            "select event_id from es.log where index < (select max(size) from es.checkpoints)"
+        )
+        return found
+
+    return str(await eventually(ask, bool))
+
+
 async def clocks(app: FastAPI) -> dict[tuple[str, bool], UUID]:
     """Let a time limit of each role be over, and one of somebody else."""
     found = {}
@@ -595,9 +616,10 @@ async def clocks(app: FastAPI) -> dict[tuple[str, bool], UUID]:
     return found
 
 
-def with_clocks(fill: Fill, clocks: dict[tuple[str, bool], UUID]) -> Fill:
+def with_clocks(fill: Fill, clocks: dict[tuple[str, bool], UUID], event_id: str) -> Fill:
     def filled(role: str, yours: bool) -> Filled:
-        return fill(role, yours) | {"clock": str(clocks[role, yours])}
+        more = {"clock": str(clocks[role, yours]), "event_id": event_id}
+        return fill(role, yours) | more
 
     return filled
 
@@ -630,7 +652,8 @@ async def test_each_role_gets_exactly_the_answer_of_the_table(
         client,
         app,
     ):
-        fill = with_clocks(await PREPARE[service](client, app, issuer), await clocks(app))
+        own = await PREPARE[service](client, app, issuer)
+        fill = with_clocks(own, await clocks(app), await a_signed_event(app))
         wrong = [
             f"{role} {'own' if yours else 'foreign'} {method} {path} {call.action}: {answer}"
             for (method, path), calls in (EVERYWHERE | MATRIX[service]).items()
@@ -655,6 +678,7 @@ async def ask(
     """Return what is wrong with the answer, if anything is."""
     method, path = route
     filled = fill(role, yours) | {"new": str(new_id()), "code": "35.73"}
+    filled |= {"level": "0", "path": "000.p/1"}
     if path.startswith("/complaints/{complaint_id}"):
         filled |= {"complaint_id": filled["bare"], "person_id": filled["teller"]}
     if call.action == "conflict.declare":
@@ -675,7 +699,7 @@ async def ask(
         method,
         (path + call.query).format_map(filled),
         json=filled_in(call.body, filled),
-        headers={} if role == ANYBODY else {"Authorization": f"Bearer {token}"},
+        headers=call.headers | ({} if role == ANYBODY else {"Authorization": f"Bearer {token}"}),
     )
     wanted = expected(call, role, yours=yours)
     status = answer.status_code
