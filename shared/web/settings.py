@@ -77,7 +77,7 @@ class ServiceSettings(BaseSettings):
     nats_cert_file: FilePath | None = None  # and ours, because NATS asks for it
     nats_key_file: SecretFile | None = None
     issuer_url: HttpUrl
-    log_folder: DirectoryPath  # the log's key and what it last signed: outside the database
+    log_folder: PrivateFolder  # the log's key and what it last signed: outside the database
     log_origin: str = Field(default="", pattern=r"^[a-z0-9./-]*$")  # else <service>.aduan/log1
     log_witness_every: float = Field(default=60.0, gt=0)  # seconds
 

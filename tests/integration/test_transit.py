@@ -23,7 +23,7 @@ from shared.privacy.kek import CannotUnwrap, NoKek
 from shared.privacy.keyring import Keyring
 from shared.privacy.transit import BATCH, TransitKek
 from tests.conftest import MakeDatabase
-from tests.services import eventually, free_port
+from tests.services import eventually, free_port, log_folder
 
 ROOT = "root"
 DEKS = [bytes([n]) * 32 for n in range(3)]
@@ -231,6 +231,7 @@ async def test_make_rotate_works_there_by_the_settings_of_the_service(
         "KEK_URL": bao.url,
         "KEK_NAME": kek._name,
         "KEK_TOKEN_FILE": str(token),
+        "LOG_FOLDER": str(log_folder(database.url)),
         "NATS_URL": "nats://127.0.0.1:1",
         "ISSUER_URL": "http://127.0.0.1:1",
     }.items():

@@ -16,7 +16,7 @@ from shared.privacy.kek import FileKek
 from shared.privacy.transit import TransitKek
 from shared.web import armor
 from shared.web.service import build
-from tests.services import PROJECT, kek_folder
+from tests.services import PROJECT, kek_folder, log_folder
 
 TOLD = {
     "database_url": "postgresql://aduan_triage@127.0.0.1/triage",
@@ -27,7 +27,9 @@ TOLD = {
 
 
 def settings(**more: Any) -> Settings:
-    told: dict[str, Any] = TOLD | {"kek_folder": kek_folder()} | more
+    told: dict[str, Any] = (
+        TOLD | {"kek_folder": kek_folder(), "log_folder": log_folder("none")} | more
+    )
     return Settings(**told)
 
 
