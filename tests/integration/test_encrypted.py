@@ -26,7 +26,7 @@ from services.triage.settings import Settings
 from shared.messaging import bus, open_bus
 from shared.messaging.bus import Login, NatsClient
 from tests.certificates import Authority
-from tests.services import PROJECT, eventually, free_port, kek_folder
+from tests.services import PROJECT, eventually, free_port, kek_folder, log_folder
 
 TOLD: dict[str, Any] = {
     "database_url": "postgresql://aduan_triage@127.0.0.1/triage",
@@ -80,6 +80,7 @@ class Nats:
         certificate, key = self.authority.sign(user)
         told = TOLD | {
             "kek_folder": kek_folder(),
+            "log_folder": log_folder("none"),
             "nats_url": self.url,
             "nats_seed_file": self.folder / f"nats-{user}.seed",
             "nats_ca_file": self.authority.folder / "ca.crt",
@@ -251,7 +252,8 @@ async def test_postgresql_takes_encrypted_connections_of_the_right_role_only(
     await connection.close()
 
     host = postgres.rpartition("@")[2].rpartition("/")[0]
-    told = TOLD | {"kek_folder": kek_folder(), "nats_url": "nats://127.0.0.1"}
+    folders = {"kek_folder": kek_folder(), "log_folder": log_folder("none")}
+    told = TOLD | folders | {"nats_url": "nats://127.0.0.1"}
     address = f"postgresql://aduan_triage@{host}/triage"
     settings = Settings(
         **told | {"database_url": f"{address}?{trust}", "database_password_file": password_file}
