@@ -6,7 +6,7 @@ many from one network waits in a lane of their own behind the others (security r
 
 from __future__ import annotations
 
-from asyncio import Semaphore
+from asyncio import CancelledError, Semaphore, Task, create_task, shield
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from typing import TypeVar
 from fastapi import Request
 
 from shared.access import PUBLIC, Subject
-from shared.eventstore.postgres import may_be_stored
+from shared.eventstore.postgres import OUTAGES, may_be_stored
 from shared.web.problems import may_wait
 
 T = TypeVar("T")
@@ -30,13 +30,35 @@ class Lanes:
 
     public: Semaphore = field(default_factory=lambda: Semaphore(AT_ONCE))
     slow: Semaphore = field(default_factory=lambda: Semaphore(SLOWLY))
+    waiting: set[Task[bool]] = field(default_factory=set)
+
+    async def turn(self, lane: Semaphore, stack: AsyncExitStack) -> None:
+        """Wait for a place in a lane. Raises TimeoutError when nobody in line can be served now."""
+        place = create_task(lane.acquire())
+        self.waiting.add(place)
+        try:
+            await shield(place)
+        except CancelledError:
+            if place.cancelled():  # and not we ourselves
+                raise TimeoutError from None
+            if not place.cancel():
+                lane.release()
+            raise
+        finally:
+            self.waiting.discard(place)
+        stack.callback(lane.release)
+
+    def send_away(self) -> None:
+        """Tell everybody in line at once that nothing can be stored: it would only be later."""
+        for place in self.waiting:
+            place.cancel()
 
 
 async def in_line(request: Request, caller: Subject, store: Callable[[], Awaitable[T]]) -> T:
     """Store a complaint when it is one's turn, and return what that returns. Staff do not wait.
 
     A database that is only slow to begin gets a second chance: somebody who is told to send it
-    again may not.
+    again may not. One that is away is told to everybody in line, and nobody waits for nothing.
     """
     if caller != PUBLIC:
         return await store()
@@ -45,11 +67,19 @@ async def in_line(request: Request, caller: Subject, store: Callable[[], Awaitab
     async with AsyncExitStack() as stack:
         with may_wait(request):
             if request.app.state.limits.floods(host):
-                await stack.enter_async_context(lanes.slow)
-            await stack.enter_async_context(lanes.public)
+                await lanes.turn(lanes.slow, stack)
+            await lanes.turn(lanes.public, stack)
         try:
-            return await store()
-        except TimeoutError:
-            if may_be_stored():
-                raise
-            return await store()
+            return await _twice(store)
+        except OUTAGES:
+            lanes.send_away()
+            raise
+
+
+async def _twice(store: Callable[[], Awaitable[T]]) -> T:
+    try:
+        return await store()
+    except TimeoutError:
+        if may_be_stored():
+            raise
+        return await store()
