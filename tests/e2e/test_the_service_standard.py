@@ -210,7 +210,7 @@ async def test_sk_03_a_teacher_tells_of_a_bullied_pupil_on_the_website(clients: 
     assert set(names) <= set(read["fields"].values())
 
     # Of a girl of thirteen nobody asks a KTP; a birth certificate or a KIA is enough.
-    rara = {"person_id": she.victim(), "age": 13}
+    rara: dict[str, Any] = {"person_id": she.victim(), "age": 13}
     for paper in ("SKTM", "KK", "AKTA_LAHIR"):
         asked = await she.note(paper, status="requested", **rara)
     assert asked["complete"] is False
