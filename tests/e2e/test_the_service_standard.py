@@ -325,7 +325,10 @@ async def test_sk_06_a_woman_whom_we_know_calls_about_something_new(clients: Cli
 
     # Whoever we know is proposed, masked; whose name is alike is not, and her case stays closed.
     search = {"full_name": "Bu Yuli"} | yuli
-    found = await she.ask(OFFICER, "triage", "/identifications/{id}/candidates", search)
+    found = await eventually(  # what is filed is known to the matcher a moment later
+        lambda: she.ask(OFFICER, "triage", "/identifications/{id}/candidates", search),
+        lambda found: any(each["proposed"] for each in found["candidates"]),
+    )
     proposed = [each for each in found["candidates"] if each["proposed"]]
     assert [each["case_id"] for each in proposed] == [old.case_id]
     assert {"same_phone", "born_same"} <= set(proposed[0]["reasons"])
