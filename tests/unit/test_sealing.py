@@ -112,6 +112,7 @@ def test_a_changed_token_does_not_open(position: int) -> None:
         f"{KEY.head}{MIXED[:15]}.{MIXED[15:]}",
         f"{KEY.head}.{MIXED}",
     ],
+    ids=[str(n) for n in range(13)],  # the texts are others in every process
 )
 def test_what_is_no_token_does_not_open(broken: str) -> None:
     with pytest.raises(CannotOpen):
