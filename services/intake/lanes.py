@@ -6,7 +6,7 @@ many from one network waits in a lane of their own behind the others (security r
 
 from __future__ import annotations
 
-from asyncio import CancelledError, Semaphore, Task, create_task, shield
+from asyncio import CancelledError, Semaphore, Task, create_task, shield, timeout
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from shared.web.problems import may_wait
 T = TypeVar("T")
 
 AT_ONCE = 6  # of the 12 connections of a service
+SOON = 4.0  # seconds for one of them, before the request itself ends: somebody waits in line
 SLOWLY = 2  # of these 6, however many networks send too much
 
 
@@ -70,7 +71,8 @@ async def in_line(request: Request, caller: Subject, store: Callable[[], Awaitab
                 await lanes.turn(lanes.slow, stack)
             await lanes.turn(lanes.public, stack)
         try:
-            return await _twice(store)
+            async with timeout(SOON):
+                return await _twice(store)
         except OUTAGES:
             lanes.send_away()
             raise
