@@ -16,6 +16,7 @@ from deploy.local import folder
 from deploy.local.issuer import create_app
 from deploy.local.logins import HASHER, STAFF, Member
 from deploy.local.settings import IssuerSettings
+from tests.services import PLAIN
 
 URL = "http://127.0.0.1:9000"
 CALLBACK = "http://127.0.0.1:9001/login/callback"  # the seed's {intake}/login/callback
@@ -98,7 +99,7 @@ class Office:
     def open(self) -> httpx.AsyncClient:
         """Start the issuer, or start it again, on the same folder."""
         app = create_app(IssuerSettings(url=URL, data=self.data), now=self.clock)
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=URL)
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=URL, verify=PLAIN)
 
     async def token(self, issuer: httpx.AsyncClient, name: str) -> dict[str, str]:
         """Log somebody in as programs do, and return the header with her token."""

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -26,6 +27,7 @@ from shared.history.signer import LogFolder
 from shared.privacy.kek import FileKek
 
 T = TypeVar("T")
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # no TLS in here: no client need read certificates
 PROJECT = Path(__file__).parent.parent
 
 
@@ -82,7 +84,9 @@ async def in_process(service: str, **told: Any) -> AsyncIterator[tuple[httpx.Asy
     app: FastAPI = import_module(f"services.{service}.app").create_app(settings(**given))
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://test", verify=PLAIN
+        ) as client,
     ):
         yield client, app
 
@@ -125,7 +129,9 @@ async def as_process(
         *("-m", "uvicorn", "--factory", factory, "--port", str(port)),
         *("--no-access-log", "--timeout-graceful-shutdown", "5"),
     )
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}", timeout=10, verify=PLAIN
+    ) as client:
         running = Process(
             client=client,
             process=await asyncio.create_subprocess_exec("true"),

@@ -17,7 +17,7 @@ from shared.web.problems import NOT_STORED, UNCERTAIN
 from tests.complaints import WALK_IN, WEBSITE
 from tests.conftest import MakeDatabase
 from tests.counter import Counter, at_the_counter
-from tests.services import eventually
+from tests.services import PLAIN, eventually
 from tests.tokens import Issuer
 
 MANY = int(COMPLAINTS.burst)
@@ -34,7 +34,7 @@ async def counter(
 def from_network(counter: Counter, n: int) -> httpx.AsyncClient:
     """Somebody's browser, in a network of their own."""
     transport = httpx.ASGITransport(counter.app, client=(f"198.51.{n}.7", 5000))
-    return httpx.AsyncClient(transport=transport, base_url="http://test")
+    return httpx.AsyncClient(transport=transport, base_url="http://test", verify=PLAIN)
 
 
 def lanes_of(counter: Counter) -> Lanes:

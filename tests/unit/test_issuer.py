@@ -15,6 +15,7 @@ from deploy.local.attempts import FREE_AT_A_PLACE
 from deploy.local.issuer import create_app
 from deploy.local.logins import HASHER, STAFF, Member
 from deploy.local.settings import IssuerSettings
+from tests.services import PLAIN
 
 URL = "http://issuer.test"
 SUB = "01930000-0000-7000-8000-000000000801"
@@ -62,7 +63,7 @@ async def issuer(data: Path, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
 
 def opened(data: Path, clock: Clock) -> httpx.AsyncClient:
     app = create_app(IssuerSettings(url=URL, data=data), now=clock)
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=URL)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=URL, verify=PLAIN)
 
 
 async def login(issuer: httpx.AsyncClient, **changed: str) -> httpx.Response:
