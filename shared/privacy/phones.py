@@ -6,6 +6,10 @@ A number is no identity: telephones are shared, and numbers are given out again.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 SHORT_CODES = frozenset({"110", "112", "113", "118", "119", "129"})  # emergencies, SAPA 129
 HERE = "ID"
@@ -19,30 +23,37 @@ def e164(text: str) -> str | None:
     >>> e164("0341-000000"), e164("0062 (0)341 000000"), e164("112")
     ('+62341000000', '+62341000000', None)
     """
-    return _read(text)[0]
+    import phonenumbers
+
+    number = _read(text)
+    if number is None:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def check_phone(text: str) -> tuple[str, ...]:
     """Return what is odd about somebody's number, in codes of the list ``warning``."""
     if re.sub(r"[^0-9]", "", text) in SHORT_CODES:
         return ("PHONE_SHORT_CODE",)
-    _, is_valid = _read(text)
+    import phonenumbers
+
+    number = _read(text)
+    is_valid = number is not None and phonenumbers.is_valid_number(number)
     return () if is_valid else ("PHONE_INVALID",)
 
 
-def _read(text: str) -> tuple[str | None, bool]:
+def _read(text: str) -> PhoneNumber | None:
     import phonenumbers  # its tables are a MiB, and most services never see a number
 
     try:
         number = phonenumbers.parse(_dialled(text), HERE)
     except phonenumbers.NumberParseException:
-        return None, False
+        return None
     # Possible is not enough: what can be dialled from the next village only is possible too.
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
-        return None, False
-    spelling = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return spelling, phonenumbers.is_valid_number(number)
+        return None
+    return number
 
 
 def _dialled(text: str) -> str:

@@ -60,10 +60,9 @@ class Memory:
             self._next = await store.pool.fetchval(NEXT)
             async for forms in _all_forms(store):
                 await self._learn(store, forms)
+                gc.freeze()  # it stays: the collector need not look at it again and again
             self.complete = True
             log.info("the matcher knows everybody", people=len(self.index))
-            gc.collect()
-            gc.freeze()  # it stays: the collector need not look at it again and again
         while True:
             await self._hear_news(store)
             await self.learn(store, set(self._opening.values()))
