@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo history token parked rebuild bundle verify rotate escrow test unit integration e2e faults \
+.PHONY: help run demo history token parked rebuild bundle verify foreign rotate escrow test unit integration e2e faults \
         check lint types contracts docs format bench lock audit
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -40,6 +40,9 @@ bundle: $(READY)     ## Put a service's history into one file for an auditor: ma
 
 verify: $(READY)     ## Check such files, offline: make verify bundles="intake.bundle.tar triage.bundle.tar"
 	@$(BIN)/python -m shared.history.verify $(bundles) $(if $(policy),--policy $(policy))
+
+foreign: $(READY)    ## Let other people's programs (Go's sumdb, aics-tlog) read our log, and write down what they say
+	@$(BIN)/python -m tests.foreign.install
 
 rotate: $(READY)     ## Begin a new epoch of the key of keys; destroy=yes ends the earlier ones, and old backups
 	@$(BIN)/python -m deploy.rotate --data $(data) $(if $(destroy),--destroy)
