@@ -72,7 +72,7 @@ async def _database(admin_url: str, service: str, password: str) -> None:
             await admin.execute(f"create database {service} owner {owner}")
         await admin.execute(
             f"revoke connect, temporary on database {service} from public;"
-            f"grant connect on database {service} to {app}"
+            f"grant connect, temporary on database {service} to {app}"  # for what was known once
         )
     finally:
         await admin.close()

@@ -83,7 +83,7 @@ async def make_database(servers: Servers) -> AsyncIterator[MakeDatabase]:
                 f"create database {name}{beside} template {service}{beside} strategy file_copy"
             )
             await admin.execute(
-                f"grant connect on database {name}{beside} to aduan_{service}{beside}"
+                f"grant connect, temporary on database {name}{beside} to aduan_{service}{beside}"
             )
             made.append(f"{name}{beside}")
         at = urlsplit(servers.postgres_admin_url)

@@ -18,9 +18,10 @@ from shared.access import may, permitted
 from shared.clocks import today
 from shared.contracts.codes import In
 from shared.privacy import Personal, Text
-from shared.problems import AlreadyHandled
+from shared.problems import AlreadyHandled, Malformed
 from shared.web import BecauseOf, Caller, Expected, Now, Reading, Store, allowed
 from shared.web.forms import Form, Yes
+from shared.web.past import Past
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
@@ -84,15 +85,28 @@ async def get_casework(
     reader: Reading,
     caller: Caller,
     now: Now,
+    past: Past,
     case_id: UUID | None = None,
     status: WorkStatus | None = None,
     mine: bool = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[CaseworkView]:
-    """Return who answers for a case and whether she is there, or the cases with a status."""
+    """Return who answers for a case and whether she is there, or the cases with a status.
+
+    With ``as_of`` of one case only.
+    """
     of = caller.id if mine else None
     found = await views.casework(reader, case_id, status, limit, on=today(now), of=of)
-    return permitted(caller, "casework.list", found)
+    hers = permitted(caller, "casework.list", found)
+    if past.as_of and case_id is None:
+        raise Malformed("as_of: of one case, so say case_id")
+    journeys = await views.journeys(reader, hers) if past.as_of else []
+    on = today(past.as_of or now)
+    known = await past.of(
+        hers, journeys, lambda then: views.casework(then, case_id, status, limit, on=on, of=of)
+    )
+    cases = {each.case_id for each in hers}
+    return [each for each in known if each.case_id in cases]
 
 
 @router.post(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -131,6 +132,14 @@ async def casework(
         *(on, case_id, status, of, limit),
     )
     return [_casework(row) for row in rows]
+
+
+async def journeys(source: Source, casework: Iterable[CaseworkView]) -> list[UUID]:
+    """Return whose history these rests on: that of their complaints, and that of the roster."""
+    ids = [row["id"] for row in await source.fetch("select id from counselors")]
+    for each in casework:
+        ids += [each.complaint_id, *each.followed, *each.linked]
+    return ids
 
 
 async def casework_of(source: Source, case_id: UUID, *, on: date) -> CaseworkView:

@@ -19,6 +19,7 @@ from shared.clocks import today
 from shared.eventstore import Receipt
 from shared.problems import AlreadyHandled
 from shared.web import PUBLIC_TOO, BecauseOf, Caller, Now, Pool, Reading, Store, allowed
+from shared.web.past import Past
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
@@ -84,11 +85,11 @@ async def find_complaint(
     responses=problems(404),
     tags=["complaints"],
 )
-async def get_complaint(id: UUID, reader: Reading, caller: Caller) -> ComplaintView:
+async def get_complaint(id: UUID, reader: Reading, caller: Caller, past: Past) -> ComplaintView:
     """Return one complaint: how far it is, not what was told."""
     found = await views.complaint(reader, id)
     may(caller, "complaint.read", found.resource())
-    return found
+    return await past.of(found, [id], lambda then: views.complaint(then, id))
 
 
 @router.post(

@@ -18,9 +18,10 @@ from shared.contracts.codes import In
 from shared.eventstore import new_id
 from shared.privacy import Personal, Text
 from shared.privacy.places import texts
-from shared.problems import AlreadyHandled
+from shared.problems import AlreadyHandled, Malformed
 from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
 from shared.web.forms import Form, Line
+from shared.web.past import Past
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
@@ -78,13 +79,21 @@ async def register_agency(
 async def get_referrals(
     reader: Reading,
     caller: Caller,
+    past: Past,
     case_id: UUID | None = None,
     moot: Annotated[bool, Query(description="Only what rests on a decision of the past.")] = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[ReferralView]:
-    """Return the referrals of a case, or the latest of all."""
+    """Return the referrals of a case, or the latest of all; with ``as_of`` of one case only."""
     found = await views.referrals(reader, case_id, limit, moot=moot)
-    return permitted(caller, "referral.list", found)
+    hers = permitted(caller, "referral.list", found)
+    if past.as_of and case_id is None:
+        raise Malformed("as_of: of one case, so say case_id")
+    journeys = {each.complaint_id for each in hers}
+    known = await past.of(
+        hers, journeys, lambda then: views.referrals(then, case_id, limit, moot=moot)
+    )
+    return [each for each in known if each.complaint_id in journeys]
 
 
 @router.get("/referrals/needed", dependencies=[allowed("need.list")])

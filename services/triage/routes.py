@@ -22,6 +22,7 @@ from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Expected, Now, Reading, Store, allowed
 from shared.web.forms import Form, Yes
 from shared.web.odd import Oddity
+from shared.web.past import Past
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
@@ -79,12 +80,14 @@ async def get_queue(
     responses=problems(404),
 )
 async def get_identification(
-    complaint_id: UUID, reader: Reading, caller: Caller
+    complaint_id: UUID, reader: Reading, caller: Caller, past: Past
 ) -> IdentificationView:
     """Return how far the identification of one complaint is."""
     found = await views.identification(reader, complaint_id)
     may(caller, "identification.list", found.resource())
-    return found
+    return await past.of(
+        found, [complaint_id], lambda then: views.identification(then, complaint_id)
+    )
 
 
 @router.post(
@@ -221,11 +224,11 @@ async def classify(
     responses=problems(404),
     tags=["cases"],
 )
-async def get_case(case_id: UUID, reader: Reading, caller: Caller) -> CaseView:
+async def get_case(case_id: UUID, reader: Reading, caller: Caller, past: Past) -> CaseView:
     """Return a case by its codes."""
     found = await views.case(reader, case_id)
     may(caller, "case.read", found.resource())
-    return found
+    return await past.of(found, found.complaint_ids, lambda then: views.case(then, case_id))
 
 
 @router.post(

@@ -66,7 +66,8 @@ class Reader:
             yield connection
 
 
-Source: TypeAlias = "Pool | Reader"  # the service's own work sees everything
+# The service's own work sees everything, and so does who asks what was known (shared/web/past.py).
+Source: TypeAlias = "Pool | Reader | Connection"
 
 
 async def case_resource(source: Source, name: str, case_id: UUID, staff_id: str) -> Resource:

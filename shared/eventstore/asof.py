@@ -12,7 +12,9 @@ from shared.eventstore.postgres import Connection, PostgresEventStore
 
 VIEWS = "select tablename from pg_tables where schemaname = 'views' order by tablename"
 KNOWN = f"""{RECORDED}
-    where l.correlation = any($1) and l.recorded_at <= $2 order by l.index"""
+    where (l.correlation = any($1)
+           or l.stream_id in (select stream_id from es.log where correlation = any($1)))
+      and l.recorded_at <= $2 order by l.index"""  # noqa: S608 constants
 
 
 @asynccontextmanager
@@ -30,6 +32,7 @@ async def as_known(
             await connection.execute(
                 f"create temporary table {name} (like views.{name} including all) on commit drop"
             )
+        await connection.execute("discard plans")  # they mean the views of today
         for row in await connection.fetch(KNOWN, list(journeys), as_of):
             await store.project(connection, recorded(store.codec, row).event)
         yield connection

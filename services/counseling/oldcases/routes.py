@@ -12,7 +12,7 @@ from pydantic import Field
 from services.counseling.domain import LONGEST
 from services.counseling.oldcases import commands, views
 from services.counseling.oldcases.views import ContactView, RetrievalView
-from services.counseling.views import casework_of, roster
+from services.counseling.views import casework_of, journeys, roster
 from shared.access import may
 from shared.clocks import today
 from shared.contracts.codes import In
@@ -20,6 +20,7 @@ from shared.privacy import Personal, Text
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
 from shared.web.forms import Form, Yes
+from shared.web.past import Past
 from shared.web.problems import problems
 
 router = APIRouter(prefix="/casework/{case_id}", responses=problems(404), tags=["old cases"])
@@ -48,12 +49,14 @@ class RetrievalForm(Form):
 
 @router.get("/contacts", dependencies=[allowed("lookup.list")])
 async def get_contacts(
-    case_id: UUID, reader: Reading, caller: Caller, now: Now
+    case_id: UUID, reader: Reading, caller: Caller, now: Now, past: Past
 ) -> list[ContactView]:
     """Return who was contacted about further complaints, the latest first."""
     found = await casework_of(reader, case_id, on=today(now))
     may(caller, "lookup.list", found.resource())
-    return await views.contacts(reader, case_id)
+    current = await views.contacts(reader, case_id)
+    about = await journeys(reader, [found]) if past.as_of else []
+    return await past.of(current, about, lambda then: views.contacts(then, case_id))
 
 
 @router.post(
@@ -90,12 +93,14 @@ async def record_contact(
 
 @router.get("/record-retrievals", dependencies=[allowed("lookup.list")])
 async def get_retrievals(
-    case_id: UUID, reader: Reading, caller: Caller, now: Now
+    case_id: UUID, reader: Reading, caller: Caller, now: Now, past: Past
 ) -> list[RetrievalView]:
     """Return who fetched the record of the case, the latest first."""
     found = await casework_of(reader, case_id, on=today(now))
     may(caller, "lookup.list", found.resource())
-    return await views.retrievals(reader, case_id)
+    current = await views.retrievals(reader, case_id)
+    about = await journeys(reader, [found]) if past.as_of else []
+    return await past.of(current, about, lambda then: views.retrievals(then, case_id))
 
 
 @router.post(

@@ -38,6 +38,7 @@ from shared.web import (
     Store,
     allowed,
 )
+from shared.web.past import Past
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import bounds_of, problems
 
@@ -59,11 +60,12 @@ BODY = {"requestBody": {"required": True, "content": as_files([*ACCEPTED, UNNAME
 
 
 @router.get(AT, dependencies=[allowed("document.read")], responses=problems(404))
-async def get_documents(id: UUID, reader: Reading, caller: Caller) -> DocumentsView:
+async def get_documents(id: UUID, reader: Reading, caller: Caller, past: Past) -> DocumentsView:
     """Return which papers are there, asked for or waived, and which files were kept."""
     found = await complaints.complaint(reader, id)
     may(caller, "document.read", found.resource())
-    return await views.documents(reader, id)
+    today = await views.documents(reader, id)
+    return await past.of(today, [id], lambda then: views.documents(then, id))
 
 
 @router.put(f"{AT}/{{type}}", dependencies=[allowed("document.note")], responses=problems(404, 409))

@@ -22,6 +22,7 @@ from shared.privacy.places import texts
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
 from shared.web.forms import Form
+from shared.web.past import Past
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
@@ -61,10 +62,15 @@ class ThreatForm(Form):
 
 
 @router.get(AT, dependencies=[allowed("reprimand.list")], responses=problems(404))
-async def get_reprimands(id: UUID, reader: Reading, caller: Caller) -> list[ReprimandView]:
+async def get_reprimands(
+    id: UUID, reader: Reading, caller: Caller, past: Past
+) -> list[ReprimandView]:
     """Return the reprimands over a complaint: to who wrote one, her own."""
     await complaint(reader, id)  # raises Missing
-    return permitted(caller, "reprimand.list", await views.reprimands(reader, id))
+    today = permitted(caller, "reprimand.list", await views.reprimands(reader, id))
+    known = await past.of(today, [id], lambda then: views.reprimands(then, id))
+    hers = {each.id for each in today}
+    return [each for each in known if each.id in hers]
 
 
 @router.post(

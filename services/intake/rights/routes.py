@@ -12,19 +12,22 @@ from pydantic import BaseModel, Field
 
 from services.intake.asked import AboutComplaint, Question
 from services.intake.domain import Information, StatementKind
+from services.intake.domain.rules import RULE_SETS
+from services.intake.domain.standard import STANDARDS
 from services.intake.labels import label
 from services.intake.rights import commands, views
 from services.intake.rights.views import InformationView, PromiseView, StatementView, Those
 from services.intake.rules.views import version_at
 from services.intake.views import complaint
 from shared.access import may, permitted
-from shared.access.wall import Reader
+from shared.access.wall import Source
 from shared.contracts.codes import In
 from shared.privacy import Personal, Text
 from shared.privacy.places import texts
 from shared.problems import AlreadyHandled
 from shared.web import Caller, Now, Reading, allowed
 from shared.web.forms import Form, When, Yes
+from shared.web.past import Past
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
@@ -96,10 +99,13 @@ class RightsView(BaseModel):
     dependencies=[allowed("complaint.read")],
     responses=problems(404),
 )
-async def get_rights(id: UUID, reader: Reading, caller: Caller, now: Now) -> RightsView:
+async def get_rights(id: UUID, reader: Reading, caller: Caller, now: Now, past: Past) -> RightsView:
     """Return what a complainant was told, what she accepted and what she was promised."""
     may(caller, "complaint.read", (await complaint(reader, id)).resource())
-    return await _rights(reader, id, now)
+    today = await _rights(reader, id, now)
+    return await past.of(
+        today, [id, STANDARDS, RULE_SETS], lambda then: _rights(then, id, past.as_of or now)
+    )
 
 
 @router.post(
@@ -239,7 +245,7 @@ async def _promise(asked: Question, promise_id: UUID) -> PromiseView:
     return await views.promise(asked.reader, asked.id, promise_id, asked.now)
 
 
-async def _rights(reader: Reader, id: UUID, now: datetime) -> RightsView:
+async def _rights(reader: Source, id: UUID, now: datetime) -> RightsView:
     return RightsView(
         information=await views.information(reader, id),
         statements=await views.statements(reader, id),

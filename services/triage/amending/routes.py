@@ -17,6 +17,7 @@ from shared.access import may
 from shared.clocks import today
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Expected, Now, Reading, Store, allowed
+from shared.web.past import Past
 from shared.web.problems import problems
 
 router = APIRouter(responses=problems(), tags=["cases"])
@@ -60,10 +61,14 @@ async def amend_form(
 @router.get(
     "/cases/{case_id}/incidents", dependencies=[allowed("case.read")], responses=problems(404)
 )
-async def get_incidents(case_id: UUID, reader: Reading, caller: Caller) -> list[IncidentView]:
+async def get_incidents(
+    case_id: UUID, reader: Reading, caller: Caller, past: Past
+) -> list[IncidentView]:
     """Return every time that it happened, by codes and days."""
-    may(caller, "case.read", (await views.case(reader, case_id)).resource())
-    return await incidents(reader, case_id)
+    found = await views.case(reader, case_id)
+    may(caller, "case.read", found.resource())
+    today = await incidents(reader, case_id)
+    return await past.of(today, found.complaint_ids, lambda then: incidents(then, case_id))
 
 
 @router.post(
