@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from joserfc import jwt
-from joserfc.jwk import KeySet, OKPKey
+from joserfc.jwk import KeySet, ECKey
 
 from shared.eventstore import now_utc
 
@@ -27,7 +27,7 @@ def staff_id(role: str, nth: int = 1) -> str:
 @dataclass(frozen=True)
 class Issuer:
     url: str
-    key: OKPKey
+    key: ECKey
     asked: list[str]  # which paths were asked for
 
     def token(self, *roles: str, nth: int = 1, **claims: Any) -> str:
@@ -40,8 +40,8 @@ class Issuer:
             "exp": now + 3600,
             "roles": list(roles),
         }
-        header = {"alg": "Ed25519", "kid": self.key.kid}
-        return jwt.encode(header, body | claims, self.key, algorithms=["Ed25519"])
+        header = {"alg": "ES256", "kid": self.key.kid}
+        return jwt.encode(header, body | claims, self.key, algorithms=["ES256"])
 
     def headers(self, *roles: str, nth: int = 1) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(*roles, nth=nth)}"}
@@ -49,7 +49,7 @@ class Issuer:
 
 @contextmanager
 def running_issuer() -> Iterator[Issuer]:
-    key = OKPKey.generate_key("Ed25519", parameters={"kid": "test"}, private=True)
+    key = ECKey.generate_key("P-256", parameters={"kid": "test"}, private=True)
     keys = json.dumps(KeySet([key]).as_dict(private=False)).encode()
 
     asked: list[str] = []

@@ -16,7 +16,7 @@ import httpx
 import pyotp
 import pytest
 from joserfc import jwt
-from joserfc.jwk import OKPKey
+from joserfc.jwk import ECKey
 
 from deploy.local import logins
 from deploy.local.login import token_of
@@ -53,14 +53,14 @@ class Place:
 
     def signed(self, **claims: Any) -> str:
         """A token the issuer could have written, with its own key."""
-        key = OKPKey.import_key((self.data / "signing-key.pem").read_bytes())
+        key = ECKey.import_key((self.data / "signing-key-p256.pem").read_bytes())
         key.ensure_kid()
         now = int(now_utc().timestamp())
         auditor = self.logins["adil"]
         body = {"iss": self.url, "sub": auditor.sub, "aud": "aduan", "exp": now + 60}
         body |= {"roles": ["auditor"]} | claims
-        header = {"alg": "Ed25519", "kid": key.kid}
-        return jwt.encode(header, body, key, algorithms=["Ed25519"])
+        header = {"alg": "ES256", "kid": key.kid}
+        return jwt.encode(header, body, key, algorithms=["ES256"])
 
 
 @asynccontextmanager
