@@ -27,6 +27,7 @@ create policy reader on clocks for select using (
 -- Each run of a clock by itself, for reports: a clock that runs again forgets here nothing of before.
 create table clock_runs (
     clock_id        uuid        not null,
+    began           int         not null,               -- the version of the clock that began it
     started_at      timestamptz not null,
     rule            text        not null,
     rule_version    text        not null,
@@ -36,7 +37,7 @@ create table clock_runs (
     due_at          timestamptz not null,
     breached        boolean     not null default false,
     stopped_at      timestamptz,
-    primary key (clock_id, started_at)
+    primary key (clock_id, began)
 );
 create index clock_runs_started on clock_runs (started_at);
 create index clock_runs_running on clock_runs (clock_id) where stopped_at is null;

@@ -18,7 +18,7 @@ from shared.problems import Problem
 EVERY = 0.5  # seconds; one query for all clocks of a service, however many stand idle
 AT_ONCE = 200
 DUE = """
-    select id, complaint_id, case_id, due_at, due_at <= $1 as is_over from clocks
+    select id, complaint_id, case_id from clocks
     where stopped_at is null and not breached and (due_at <= $1 or warn_at <= $1)
     order by due_at limit $2"""
 log = structlog.get_logger()
@@ -37,15 +37,13 @@ async def tick(dsn: str, store: PostgresEventStore) -> None:
 
 
 async def _tick(store: PostgresEventStore, id: UUID, row: Any, now: datetime) -> None:
-    what = "breach" if row["is_over"] else "warning"
     journey = row["complaint_id"] or row["case_id"] or id
-    cause = Cause(
-        handler="tick", message_id=f"{id}/{row['due_at']}/{what}", actor="policy:clocks"
-    ).about(journey)
     try:
         clock = await store.load(Clock, id)
+        # By the version and not by the time: a clock may run again, and to the same time.
+        cause = Cause(handler="tick", message_id=f"{id}/{clock.version}", actor="policy:clocks")
         clock.tick(now)
-        await store.save(clock, cause=cause)
+        await store.save(clock, cause=cause.about(journey))
     except Problem as problem:  # somebody stopped it this moment; it is looked at again
         log.info("not ticked", clock=str(id), problem=type(problem).__name__)
 
@@ -93,17 +91,18 @@ async def project_runs(connection: Any, event: object) -> None:
     match event:
         case Clock.ClockStarted():
             await connection.execute(
-                "insert into clock_runs values ($1, $2, $3, $4, $5, $6, $7, $8)",
-                *(event.originator_id, event.started_at, event.rule, event.rule_version),
+                "insert into clock_runs values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                *(event.originator_id, event.originator_version, event.started_at),
+                *(event.rule, event.rule_version),
                 *(event.complaint_id, event.case_id, event.staff_id, event.due_at),
             )
         case Clock.ClockStartedAgain():
             await connection.execute(
                 "insert into clock_runs"
-                " select clock_id, $2, rule, $3, complaint_id, case_id, $4, $5"
-                " from clock_runs where clock_id = $1 limit 1 on conflict do nothing",
-                *(event.originator_id, event.started_at, event.rule_version),
-                *(event.staff_id, event.due_at),
+                " select clock_id, $2, $3, rule, $4, complaint_id, case_id, $5, $6"
+                " from clock_runs where clock_id = $1 limit 1",
+                *(event.originator_id, event.originator_version, event.started_at),
+                *(event.rule_version, event.staff_id, event.due_at),
             )
         case Clock.ClockBreached():
             await connection.execute(

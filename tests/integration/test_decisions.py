@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.triage.policies import POLICIES
+from shared.clocks.clock import Clock
 from shared.clocks.limits import GIVEN
 from shared.contracts import Fact
 from shared.contracts.counseling import AssignmentAccepted, CounselorAssigned, FirstHelpRecorded
@@ -26,9 +27,10 @@ from shared.contracts.intake import (
 )
 from shared.eventstore import new_id, now_utc
 from shared.messaging.listen import handle, heard_by
+from tests.cases import a_cause
 from tests.complaints import FOLLOW_UP, FORM, NEW_CASE
 from tests.conftest import MakeDatabase
-from tests.services import in_process
+from tests.services import eventually, in_process
 from tests.tokens import Issuer, staff_id
 
 NOWHERE = "nats://127.0.0.1:1"
@@ -208,6 +210,32 @@ async def test_more_urgent_means_sooner_from_the_same_beginning(desk: Desk) -> N
     assert after["response_medium"]["stopped_at"] is not None
     assert after["response_high"]["started_at"] == before["started_at"]
     assert after["response_high"]["stopped_at"] is None
+
+
+async def test_a_limit_that_runs_again_to_the_same_time_is_breached_again(desk: Desk) -> None:
+    _, answer = await desk.case(FOLLOW_UP | {"urgency": "high"})
+    case_id, store = answer["case_id"], desk.app.state.store
+    clock = await store.load(Clock, Clock.create_id("response_high", UUID(case_id)))
+    clock.stop(now_utc())
+    clock.start_again(GIVEN["response_high"], now_utc() - timedelta(hours=1))
+    await store.save(clock, cause=a_cause(UUID(case_id)))
+    await eventually(lambda: desk.clocks(case_id), lambda all: all["response_high"]["breached"])
+
+    for urgency in ("medium", "high"):  # back again: from the same beginning, to the same end
+        await desk.done(
+            SUPERVISOR,
+            f"/cases/{case_id}/reclassification",
+            FOLLOW_UP | {"urgency": urgency, "reason": "urgency_changed"},
+        )
+
+    async def breached() -> list[bool]:
+        rows = await store.pool.fetch(
+            "select breached from clock_runs where rule = 'response_high' order by began"
+        )
+        return [row["breached"] for row in rows]
+
+    await eventually(breached, lambda runs: runs == [False, True, True])
+    assert (await desk.clocks(case_id))["response_high"]["stopped_at"] is None
 
 
 async def test_the_police_are_told_within_three_days_of_when_we_were(desk: Desk) -> None:
