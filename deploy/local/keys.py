@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 
-from joserfc.jwk import KeySet, ECKey
+from joserfc.jwk import ECKey, KeySet
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from deploy.local import folder
