@@ -13,6 +13,7 @@ from shared.clocks.keeping import limits_of
 from shared.clocks.limits import GIVEN, Limits
 from shared.eventstore import Cause, EventStore
 from shared.eventstore.postgres import Pool
+from shared.history.questions import NOT_THERE
 
 EXTRACTS = UUID("0c6e1f94-87a2-5d3b-b05c-e4917f2a6d38")  # namespace of the ids of extracts
 ANY_RULE = "counter"  # a version of the rules has every time limit: one of them says which held
@@ -26,7 +27,9 @@ DEEDS = """
     from es.log l join es.events e using (stream_id, version)
     left join ({journeys}) j on j.complaint_id = l.correlation
     where l.actor = $1 and l.recorded_at >= $2 and l.recorded_at < $3 and l.index > $4
+      and not {not_there}
     order by l.index limit $5"""
+NOT_HERS = NOT_THERE.format(who="$6::text", journey="l.correlation", stream="l.stream_id")
 
 
 class Extract(Aggregate):
@@ -106,14 +109,22 @@ async def deeds(
     until: datetime,
     after: int,
     limit: int,
+    to: str | None,
     journeys: str = NO_JOURNEYS,
 ) -> list[Deed]:
     """Return what somebody did in this service, in order, each with the rules that held then.
 
+    What is not there for the one it is shown ``to``, as she is related to a party, is left out.
     ``journeys`` is SQL of ours: what the service knows of complaints.
     """
     rows = await pool.fetch(
-        DEEDS.format(journeys=journeys), f"staff:{staff_id}", since, until, after, limit
+        DEEDS.format(journeys=journeys, not_there=NOT_HERS),
+        f"staff:{staff_id}",
+        since,
+        until,
+        after,
+        limit,
+        to,
     )
     limits = await limits_of(store)
     return [_deed(row, limits) for row in rows]

@@ -84,6 +84,7 @@ async def get_extract(
         until=until,
         after=after,
         limit=limit,
+        to=None,  # her own deeds, all of them
         journeys=request.app.state.journeys,
     )
     if form == "lines":
@@ -121,6 +122,7 @@ async def take_extract(
         until=form.until,
         after=form.after,
         limit=form.limit,
+        to=caller.id,
         journeys=request.app.state.journeys,
     )
     return _extract(request, form.staff_id, found, form.limit)

@@ -141,6 +141,37 @@ async def test_a_supervisor_cannot_give_the_case_back_but_to_somebody_else(
     assert await office.found_by_counselor(1) == NOWHERE
 
 
+async def test_to_who_is_related_its_history_is_not_there_either(office: Office) -> None:
+    for role in ("supervisor", "auditor"):
+        body = {"staff_id": staff_id(role, 2), "reason": "Terlapor adalah adiknya."}
+        await office.post("triage", f"/cases/{office.case_id}/conflicts", body, "supervisor")
+    deeds = {"reason": "supervision", "since": "2026-01-01T00:00:00Z"} | {
+        "until": "2100-01-01T00:00:00Z"
+    }
+
+    async def told(nth: int) -> list[str]:
+        """What of this case a supervisor is told by its history and by what others did."""
+        heard: list[str] = []
+        for service in office.clients:
+            path = f"/history/events?correlation={office.complaint_id}"
+            events = (await office.get(service, path, "supervisor", nth)).json()["events"]
+            heard += [each["event_id"] for each in events]
+            for role in ("operator", "identification_officer", "supervisor", "counselor"):
+                form = deeds | {"staff_id": staff_id(role)}
+                done = (await office.post(service, "/extract", form, "supervisor", nth)).json()
+                of_it = [e for e in done["deeds"] if e["correlation_id"] == office.complaint_id]
+                heard += [each["event_id"] for each in of_it]
+        return heard
+
+    await eventually(lambda: told(2), lambda heard: heard == [])
+    stream = f"/history/streams/{office.case_id}"
+    there = await office.get("triage", stream, "auditor")
+    gone = await office.get("triage", stream, "auditor", 2)
+
+    assert len(await told(1)) > 20
+    assert (there.status_code, gone.status_code) == (200, 404)
+
+
 async def test_who_is_related_cannot_break_the_glass_either(office: Office) -> None:
     body = {"staff_id": staff_id("counselor", 2), "reason": "Korban adalah tetangganya."}
     at = f"/cases/{office.case_id}"
