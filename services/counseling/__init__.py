@@ -4,8 +4,8 @@ Takes:    register a counselor, assign a case, take it on or decline it, record 
           contact the counselor of an old case and fetch its record, end what is moot, read
           personal data
 Tells:    CounselorAssigned, ErasureRefused, SubjectKeysDestroyed, ClockBreached,
-          AssignmentAccepted, AssignmentDeclined, FirstHelpRecorded, CounselorContacted,
-          CaseRecordRetrieved
+          AssignmentAccepted, AssignmentDeclined, AssignmentEnded, FirstHelpRecorded,
+          CounselorContacted, CaseRecordRetrieved
 Hears:    intake.TimeLimitsSet, intake.ComplaintWithdrawn, intake.SafeContactSet,
           triage.ErasureRequested, triage.ErasureWithdrawn, triage.LegalHoldPlaced,
           triage.LegalHoldLifted, triage.PersonErased, triage.ConflictDeclared, triage.GlassBroken,

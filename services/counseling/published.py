@@ -10,6 +10,7 @@ from shared.contracts import Fact
 from shared.contracts.counseling import (
     AssignmentAccepted,
     AssignmentDeclined,
+    AssignmentEnded,
     CaseRecordRetrieved,
     ClockBreached,
     CounselorAssigned,
@@ -43,6 +44,14 @@ def published(event: Event) -> Fact | None:
         case Casework.AssignmentDeclined():
             return AssignmentDeclined(
                 occurred_at=event.declined_at,
+                case_id=event.case_id,
+                complaint_id=event.complaint_id,
+                counselor_id=event.counselor_id,
+                reason=event.reason,
+            )
+        case Casework.AssignmentEnded():
+            return AssignmentEnded(
+                occurred_at=event.ended_at,
                 case_id=event.case_id,
                 complaint_id=event.complaint_id,
                 counselor_id=event.counselor_id,

@@ -153,6 +153,12 @@ async def _project_casework(connection: Connection, event: Event) -> None:
                 " accepted_at = null, counselor_id = null, version = $3 where stream_id = $1",
                 *(id, event.reason, version),
             )
+        case Casework.AssignmentEnded():
+            await connection.execute(
+                "update casework set assigned_at = null, accepted = '{}', accepted_at = null,"
+                " counselor_id = null, version = $2 where stream_id = $1",
+                *(id, version),
+            )
         case Casework.NeedsRaised():
             await connection.execute(
                 "update casework set needs = $2, urgency = $3, child = $4, version = $5"

@@ -14,5 +14,5 @@ Hears:    intake.ClockBreached, intake.TimeLimitsSet, triage.ClockBreached,
           triage.CaseClassified, triage.CaseReclassified, triage.ComplaintUnlinked,
           referral.ClockBreached, referral.CaseReferred, counseling.ClockBreached,
           counseling.CounselorContacted, counseling.CaseRecordRetrieved,
-          counseling.AssignmentDeclined, counseling.CounselorAssigned
+          counseling.AssignmentDeclined, counseling.AssignmentEnded, counseling.CounselorAssigned
 """

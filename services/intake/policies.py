@@ -9,17 +9,18 @@ from services.intake.procedure.commands import heard
 from shared.access.hearing import (
     hear_broken_glass,
     hear_conflict,
-    hear_declined,
     hear_erasure_requested,
     hear_erasure_withdrawn,
     hear_legal_hold_lifted,
     hear_legal_hold_placed,
+    hear_not_hers,
     hear_person_erased,
 )
 from shared.access.standing import standing_of
 from shared.clocks.hearing import hear_time_limits
 from shared.contracts.counseling import (
     AssignmentDeclined,
+    AssignmentEnded,
     CaseRecordRetrieved,
     CounselorAssigned,
 )
@@ -165,7 +166,8 @@ POLICIES = (
     Policy("intake-hear-conflict", ConflictDeclared, hear_conflict),
     Policy("intake-hear-broken-glass", GlassBroken, hear_broken_glass),
     Policy("intake-note-record-retrieved", CaseRecordRetrieved, note_record_retrieved),
-    Policy("intake-hear-declined", AssignmentDeclined, hear_declined),
+    Policy("intake-hear-declined", AssignmentDeclined, hear_not_hers),
+    Policy("intake-hear-assignment-ended", AssignmentEnded, hear_not_hers),
     Policy("intake-note-classification", CaseClassified, note_classification),
     Policy("intake-note-reclassification", CaseReclassified, note_reclassification),
     Policy("intake-note-unlinked", ComplaintUnlinked, note_unlinked),

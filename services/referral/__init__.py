@@ -6,5 +6,5 @@ Hears:    intake.TimeLimitsSet, triage.ErasureRequested, triage.ErasureWithdrawn
           triage.LegalHoldPlaced, triage.LegalHoldLifted, triage.PersonErased,
           triage.CaseClassified, triage.CaseReclassified, triage.ComplaintUnlinked,
           triage.ConflictDeclared, triage.GlassBroken, counseling.AssignmentDeclined,
-          counseling.CounselorAssigned
+          counseling.AssignmentEnded, counseling.CounselorAssigned
 """

@@ -7,16 +7,16 @@ from services.referral.domain import CaseCard, regency_of
 from shared.access.hearing import (
     hear_broken_glass,
     hear_conflict,
-    hear_declined,
     hear_erasure_requested,
     hear_erasure_withdrawn,
     hear_legal_hold_lifted,
     hear_legal_hold_placed,
+    hear_not_hers,
     hear_person_erased,
 )
 from shared.access.standing import standing_of
 from shared.clocks.hearing import hear_time_limits
-from shared.contracts.counseling import AssignmentDeclined, CounselorAssigned
+from shared.contracts.counseling import AssignmentDeclined, AssignmentEnded, CounselorAssigned
 from shared.contracts.intake import TimeLimitsSet
 from shared.contracts.triage import (
     CaseClassified,
@@ -128,6 +128,7 @@ POLICIES = (
     Policy("referral-take-complaint-out", ComplaintUnlinked, take_complaint_out),
     Policy("referral-hear-conflict", ConflictDeclared, hear_conflict),
     Policy("referral-hear-broken-glass", GlassBroken, hear_broken_glass),
-    Policy("referral-hear-declined", AssignmentDeclined, hear_declined),
+    Policy("referral-hear-declined", AssignmentDeclined, hear_not_hers),
+    Policy("referral-hear-assignment-ended", AssignmentEnded, hear_not_hers),
     Policy("referral-hear-counselor", CounselorAssigned, hear_counselor),
 )

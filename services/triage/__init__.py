@@ -16,5 +16,5 @@ Hears:    intake.TimeLimitsSet, intake.ErasureRefused, intake.SubjectKeysDestroy
           referral.ErasureRefused, referral.SubjectKeysDestroyed, referral.CaseReferred,
           counseling.ErasureRefused, counseling.SubjectKeysDestroyed, counseling.AssignmentAccepted,
           counseling.FirstHelpRecorded, counseling.CounselorAssigned, counseling.AssignmentDeclined,
-          counseling.CaseRecordRetrieved
+          counseling.AssignmentEnded, counseling.CaseRecordRetrieved
 """

@@ -17,6 +17,7 @@ from shared.contracts import counseling, intake, referral, triage
 from shared.contracts.counseling import (
     AssignmentAccepted,
     AssignmentDeclined,
+    AssignmentEnded,
     CaseRecordRetrieved,
     CounselorAssigned,
     FirstHelpRecorded,
@@ -141,6 +142,18 @@ async def note_declined(store: EventStore, cause: Cause, fact: AssignmentDecline
     )
 
 
+async def note_assignment_ended(store: EventStore, cause: Cause, fact: AssignmentEnded) -> None:
+    """Whenever a counselor answers for a case no more, it is hers no more."""
+    await commands.note_declined(
+        store,
+        cause,
+        case_id=fact.case_id,
+        counselor_id=fact.counselor_id,
+        is_related=False,
+        now=fact.occurred_at,
+    )
+
+
 async def note_referred_case(store: EventStore, cause: Cause, fact: CaseReferred) -> None:
     """Whenever a case is referred, note where to."""
     await commands.note_referral(
@@ -202,6 +215,7 @@ POLICIES = (
     Policy("triage-note-first-help", FirstHelpRecorded, note_first_help),
     Policy("triage-note-assigned-counselor", CounselorAssigned, note_assigned_counselor),
     Policy("triage-note-declined", AssignmentDeclined, note_declined),
+    Policy("triage-note-assignment-ended", AssignmentEnded, note_assignment_ended),
     Policy("triage-hear-record-retrieved", CaseRecordRetrieved, hear_record_retrieved),
     Policy("triage-note-referred-case", CaseReferred, note_referred_case),
 )

@@ -9,7 +9,7 @@ import structlog
 from shared.access.forgetting import forget, keys_of, until_sequenced
 from shared.access.keeping import Keeping, Scope, Why, keeping_of, subjects_of
 from shared.access.standing import standing_of
-from shared.contracts.counseling import AssignmentDeclined, CaseRecordRetrieved
+from shared.contracts.counseling import AssignmentDeclined, AssignmentEnded, CaseRecordRetrieved
 from shared.contracts.triage import (
     ConflictDeclared,
     ErasureRequested,
@@ -47,8 +47,10 @@ async def hear_record_retrieved(store: EventStore, cause: Cause, fact: CaseRecor
     await store.save(standing, cause=cause)
 
 
-async def hear_declined(store: EventStore, cause: Cause, fact: AssignmentDeclined) -> None:
-    """Whenever a counselor cannot take a case on, let it be hers no more."""
+async def hear_not_hers(
+    store: EventStore, cause: Cause, fact: AssignmentDeclined | AssignmentEnded
+) -> None:
+    """Whenever a counselor does not, or not any more, answer for a case, let it be hers no more."""
     standing = await standing_of(store, fact.case_id)
     standing.release_counselor(fact.counselor_id)
     await store.save(standing, cause=cause)

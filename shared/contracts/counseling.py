@@ -57,6 +57,15 @@ class AssignmentDeclined(Fact):
     reason: str  # code
 
 
+class AssignmentEnded(Fact):
+    """The counselor answers for the case no more: she left, must not have it, or it is over."""
+
+    case_id: UUID
+    complaint_id: UUID
+    counselor_id: UUID
+    reason: str  # code
+
+
 class FirstHelpRecorded(Fact):
     """Somebody helped for the first time after the case was classified."""
 

@@ -95,6 +95,14 @@ async def _register(office: Office, nth: int) -> None:
     )
 
 
+async def _leave(office: Office) -> None:
+    left = {"counselor_id": staff_id("counselor"), "skills": [], "sex": "P", "capacity": 5}
+    answer = await office.clients["counseling"].put(
+        "/counselors", json=left | {"available": False}, headers=office.issuer.headers("supervisor")
+    )
+    assert answer.is_success, answer.text
+
+
 async def _identified(office: Office, at: str) -> str:
     officer = "identification_officer"
     await eventually(lambda: office.get("triage", at, officer), lambda a: a.is_success)
@@ -118,6 +126,12 @@ async def test_a_conflict_takes_the_case_from_its_counselor_in_every_service(
     assert casework["status"] == "unassigned"
     assert casework["counselor_id"] is None
     assert casework["reasons"] == ["conflict_of_interest"]
+
+
+async def test_who_left_finds_her_case_in_no_service_any_more(office: Office) -> None:
+    await _leave(office)
+
+    await eventually(lambda: office.found_by_counselor(1), lambda found: found == NOWHERE)
 
 
 async def test_a_supervisor_cannot_give_the_case_back_but_to_somebody_else(

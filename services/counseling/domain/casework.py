@@ -98,6 +98,16 @@ class Casework(Aggregate):
         declined_at: datetime
 
     @dataclass(frozen=True)
+    class AssignmentEnded(Aggregate.Event):
+        """The counselor answers for the case no more, and did not decline: she must not read on."""
+
+        case_id: UUID
+        complaint_id: UUID
+        counselor_id: UUID
+        reason: str
+        ended_at: datetime
+
+    @dataclass(frozen=True)
     class ComplaintReported(Aggregate.Event):
         """Another complaint was made about the case (standard 3.3.c2)."""
 
@@ -329,7 +339,19 @@ class Casework(Aggregate):
     def withdraw(self, counselor_id: UUID, reason: str, now: datetime) -> None:
         """Take it from a counselor who must not, or cannot, have it. Not hers: nothing changes."""
         if self.counselor_id == counselor_id:
+            self._assignment_ended(self.case_id, self.complaint_id, counselor_id, reason, now)
             self._needed(self.complaint_id, reason, now, None)
+
+    @event(AssignmentEnded)
+    def _assignment_ended(
+        self,
+        case_id: UUID,
+        complaint_id: UUID,
+        counselor_id: UUID,
+        reason: str,
+        ended_at: datetime,
+    ) -> None:
+        self._taken_from_her()
 
     @event(AssignmentNeeded)
     def _needed(
@@ -403,6 +425,8 @@ class Casework(Aggregate):
             raise StillFollowedUp(str(self.case_id))
         if not by_supervisor and (self.needed.child is not False or self.needed.urgency == "high"):
             raise SupervisorDecides(str(self.case_id))
+        if hers := self.counselor_id:
+            self._assignment_ended(self.case_id, self.complaint_id, hers, reason, now)
         self._ended(self.case_id, reason, note, staff_id, now)
 
     @event(CaseworkEnded)
