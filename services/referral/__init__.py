@@ -1,7 +1,8 @@
 """Referral puts cases into the hands of the agency that can help where it happened.
 
-Takes:    register an agency, refer a case, keep a referral, read personal data
-Tells:    CaseReferred, ErasureRefused, SubjectKeysDestroyed, ClockBreached
+Takes:    register an agency, refer a case, keep a referral, note an answer, read personal data
+Tells:    CaseReferred, ReferralAccepted, ReferralDeclined, ErasureRefused,
+          SubjectKeysDestroyed, ClockBreached
 Hears:    intake.TimeLimitsSet, triage.ErasureRequested, triage.ErasureWithdrawn,
           triage.LegalHoldPlaced, triage.LegalHoldLifted, triage.PersonErased,
           triage.CaseClassified, triage.CaseReclassified, triage.ComplaintUnlinked,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from services.referral.domain import (
     recipients,
     undecided,
 )
+from services.referral.times import timed
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal
 from shared.problems import Missing
@@ -61,7 +63,8 @@ async def refer_or_ask(
         await store.save(cause=cause)
         return
     found = recipients(case, agencies)
-    await store.save(await _referred_or_asked(store, cause, case, found, now), cause=cause)
+    made = await _referred_or_asked(store, cause, case, found, now)
+    await store.save(made, *await timed(store, [made], now), cause=cause)
 
 
 async def follow_reclassification(
@@ -112,7 +115,8 @@ async def follow_reclassification(
             new.append(_need(case, reason, found, now))
     replaced = {each.id for each in new}
     kept = [each for each in referrals if each.id not in replaced]
-    await store.save(news, *kept, *needs, *new, cause=cause)
+    clocks = await timed(store, [*kept, *new], now)
+    await store.save(news, *kept, *needs, *new, *clocks, cause=cause)
 
 
 async def take_complaint_out(
@@ -132,7 +136,8 @@ async def take_complaint_out(
     for need in needs:
         if need.case.complaint_id == complaint_id:
             need.drop("unlinked")
-    await store.save(*referrals, *needs, cause=cause)
+    clocks = await timed(store, referrals, now)
+    await store.save(*referrals, *needs, *clocks, cause=cause)
 
 
 async def keep_referral(
@@ -142,7 +147,35 @@ async def keep_referral(
     await store.once(cause)
     referral = await store.load(Referral, id)
     referral.keep(grounds, by, now)
-    await store.save(referral, cause=cause.about(referral.journey))
+    clocks = await timed(store, [referral], now)
+    await store.save(referral, *clocks, cause=cause.about(referral.journey))
+
+
+async def note_answer(
+    store: EventStore,
+    cause: Cause,
+    id: UUID,
+    *,
+    declined: str | None,
+    medium: str,
+    answered_at: datetime,
+    by: str,
+    now: datetime,
+) -> None:
+    """Note what an agency answered; ``declined`` says why, if it does not take the case over.
+
+    Then an officer decides where else it goes.
+    """
+    await store.once(cause)
+    referral = await store.load(Referral, id)
+    needs: list[ReferralNeed] = []
+    if declined is None:
+        referral.accept(medium, by, answered_at)
+    elif referral.decline(declined, medium, by, answered_at) and referral.case:
+        elsewhere = replace(referral.case, decided_at=now, anew=True)
+        needs.append(_need(elsewhere, "declined", (), now))
+    clocks = await timed(store, [referral], answered_at)
+    await store.save(referral, *needs, *clocks, cause=cause.about(referral.journey))
 
 
 async def make_referral(
@@ -162,7 +195,8 @@ async def make_referral(
     referral = await _referral(store, need.case, agency)
     need.meet(referral.id)
     referral.refer(need.case, agency, purpose=purpose, basis=basis, decided_by=cause.actor, now=now)
-    await store.save(referral, need, cause=cause.about(need.case.complaint_id))
+    clocks = await timed(store, [referral], now)
+    await store.save(referral, need, *clocks, cause=cause.about(need.case.complaint_id))
 
 
 async def _referred_or_asked(

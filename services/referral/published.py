@@ -11,6 +11,8 @@ from shared.contracts.referral import (
     CaseReferred,
     ClockBreached,
     ErasureRefused,
+    ReferralAccepted,
+    ReferralDeclined,
     SubjectKeysDestroyed,
 )
 from shared.eventstore import Event
@@ -33,6 +35,21 @@ def published(event: Event) -> Fact | None:
                 age_band=event.case.age_band,
                 purpose=event.purpose,
                 respond_by=event.respond_by,
+            )
+        case Referral.ReferralAccepted():
+            return ReferralAccepted(
+                occurred_at=event.answered_at,
+                case_id=event.case_id,
+                complaint_id=event.complaint_id,
+                referral_id=event.originator_id,
+            )
+        case Referral.ReferralDeclined():
+            return ReferralDeclined(
+                occurred_at=event.answered_at,
+                case_id=event.case_id,
+                complaint_id=event.complaint_id,
+                referral_id=event.originator_id,
+                reason=event.reason,
             )
         case Clock.ClockBreached():
             return ClockBreached(

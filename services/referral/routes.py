@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from services.referral import commands, views
 from services.referral.domain import Referral, ReferralNeed
@@ -20,7 +20,7 @@ from shared.privacy import Personal, Text
 from shared.privacy.places import texts
 from shared.problems import AlreadyHandled, Malformed
 from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
-from shared.web.forms import Form, Line
+from shared.web.forms import Form, Line, When
 from shared.web.past import Past
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
@@ -52,6 +52,21 @@ class KeepingForm(Form):
     """Why a referral goes on."""
 
     grounds: Annotated[Personal, Text(2_000)]
+
+
+class AnswerForm(Form):
+    """What an agency answered, as an officer heard it. What is declined has a reason."""
+
+    answer: Literal["accepted", "declined"]
+    reason: Annotated[str, In("referral_decline")] | None = None
+    medium: Annotated[str, In("colleague_medium")]
+    answered_at: When
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if (self.answer == "declined") != (self.reason is not None):
+            raise ValueError("reason: of what is declined, and of nothing else")
+        return self
 
 
 @router.get("/agencies", dependencies=[allowed("agency.list")])
@@ -152,6 +167,39 @@ async def keep_referral(
     may(caller, "referral.keep", (await views.referral(reader, id)).resource())
     with suppress(AlreadyHandled):
         await commands.keep_referral(store, cause, id, grounds=form.grounds, by=caller.id, now=now)
+    return await views.referral(reader, id)
+
+
+@router.post(
+    "/referrals/{id}/answer",
+    dependencies=[allowed("referral.answer")],
+    responses=problems(404, 409),
+)
+async def note_answer(
+    id: UUID,
+    form: AnswerForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> ReferralView:
+    """Note what the agency answered by telephone or letter. Declined, it must go elsewhere."""
+    found = await views.referral(reader, id)
+    may(caller, "referral.answer", found.resource())
+    if not found.referred_at <= form.answered_at <= now:
+        raise Malformed("answered_at: after it was referred, and not in the future")
+    with suppress(AlreadyHandled):
+        await commands.note_answer(
+            store,
+            cause,
+            id,
+            declined=form.reason,
+            medium=form.medium,
+            answered_at=form.answered_at,
+            by=caller.id,
+            now=now,
+        )
     return await views.referral(reader, id)
 
 

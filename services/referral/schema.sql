@@ -21,7 +21,9 @@ create table referrals (
     referred_at     timestamptz not null,
     respond_by      timestamptz not null,
     version         int         not null,
-    moot            text                            -- why an officer must decide if it goes on
+    moot            text,                           -- why an officer must decide if it goes on
+    answer          text,                           -- accepted, declined
+    answered_at     timestamptz
 );
 create index referrals_case on referrals (case_id);
 

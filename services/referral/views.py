@@ -48,6 +48,8 @@ class ReferralView(Row):
     referred_at: datetime
     respond_by: datetime
     version: int
+    answer: str | None  # accepted, declined
+    answered_at: datetime | None
     moot: str | None  # why an officer must decide whether it goes on
 
 
@@ -96,7 +98,7 @@ async def project(connection: Connection, event: Event) -> None:
                 " urgency = excluded.urgency, purpose = excluded.purpose,"
                 " violence = excluded.violence, age_band = excluded.age_band,"
                 " referred_at = excluded.referred_at, respond_by = excluded.respond_by,"
-                " version = excluded.version, moot = null",
+                " version = excluded.version, moot = null, answer = null, answered_at = null",
                 *(id, case.case_id, case.complaint_id, agency.agency_id, agency.kind),
                 *(agency.region_code, case.urgency, event.purpose, list(case.violence)),
                 case.age_band,
@@ -113,6 +115,12 @@ async def project(connection: Connection, event: Event) -> None:
             await connection.execute(
                 "update referrals set moot = $2, version = $3 where id = $1",
                 *(id, event.reason, event.originator_version),
+            )
+        case Referral.ReferralAccepted() | Referral.ReferralDeclined():
+            answer = "accepted" if isinstance(event, Referral.ReferralAccepted) else "declined"
+            await connection.execute(
+                "update referrals set answer = $2, answered_at = $3, version = $4 where id = $1",
+                *(id, answer, event.answered_at, event.originator_version),
             )
         case Referral.ReferralKept():
             await connection.execute(

@@ -14,6 +14,7 @@ Hears:    intake.TimeLimitsSet, intake.ErasureRefused, intake.SubjectKeysDestroy
           triage.SubjectKeysDestroyed, triage.ErasureRequested, triage.ErasureWithdrawn,
           triage.LegalHoldPlaced, triage.LegalHoldLifted, triage.PersonErased,
           referral.ErasureRefused, referral.SubjectKeysDestroyed, referral.CaseReferred,
+          referral.ReferralAccepted,
           counseling.ErasureRefused, counseling.SubjectKeysDestroyed, counseling.AssignmentAccepted,
           counseling.FirstHelpRecorded, counseling.CounselorAssigned, counseling.AssignmentDeclined,
           counseling.AssignmentEnded, counseling.CaseRecordRetrieved

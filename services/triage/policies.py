@@ -30,7 +30,7 @@ from shared.contracts.intake import (
     EmergencyActivated,
     TimeLimitsSet,
 )
-from shared.contracts.referral import CaseReferred
+from shared.contracts.referral import CaseReferred, ReferralAccepted
 from shared.contracts.triage import (
     ErasureRequested,
     ErasureWithdrawn,
@@ -117,6 +117,11 @@ async def note_acceptance(store: EventStore, cause: Cause, fact: AssignmentAccep
 
 async def note_first_help(store: EventStore, cause: Cause, fact: FirstHelpRecorded) -> None:
     """Whenever somebody helped for the first time, stop the clock that ran until then."""
+    await news.note_first_help(store, cause, case_id=fact.case_id, at=fact.occurred_at)
+
+
+async def note_accepted_referral(store: EventStore, cause: Cause, fact: ReferralAccepted) -> None:
+    """Whenever an agency takes a case over, somebody is there for her: the clock stops."""
     await news.note_first_help(store, cause, case_id=fact.case_id, at=fact.occurred_at)
 
 
@@ -213,6 +218,7 @@ POLICIES = (
     Policy("triage-raise-alarm", EmergencyActivated, raise_alarm),
     Policy("triage-note-acceptance", AssignmentAccepted, note_acceptance),
     Policy("triage-note-first-help", FirstHelpRecorded, note_first_help),
+    Policy("triage-note-accepted-referral", ReferralAccepted, note_accepted_referral),
     Policy("triage-note-assigned-counselor", CounselorAssigned, note_assigned_counselor),
     Policy("triage-note-declined", AssignmentDeclined, note_declined),
     Policy("triage-note-assignment-ended", AssignmentEnded, note_assignment_ended),

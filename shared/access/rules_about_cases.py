@@ -383,6 +383,14 @@ REFERRALS = (
         "standard 3.4",
     ),
     Rule(
+        "referral.answer",
+        "referral_officer",
+        UNIT,
+        "Petugas rujukan mencatat jawaban lembaga.",
+        "A referral officer notes what the agency answered.",
+        "standard 3.4",
+    ),
+    Rule(
         "referral.open_personal",
         "referral_officer",
         UNIT,

@@ -22,6 +22,23 @@ class CaseReferred(Fact):
     respond_by: datetime
 
 
+class ReferralAccepted(Fact):
+    """The agency takes the case over."""
+
+    case_id: UUID
+    complaint_id: UUID
+    referral_id: UUID
+
+
+class ReferralDeclined(Fact):
+    """The agency does not take the case over."""
+
+    case_id: UUID
+    complaint_id: UUID
+    referral_id: UUID
+    reason: str  # code
+
+
 class ErasureRefused(Fact):
     """Referral was told to forget a person and did not, because of a legal hold."""
 

@@ -164,6 +164,7 @@ COUNSELOR = {"counselor_id": "{new}", "skills": [], "sex": "P", "capacity": 1}
 ASSIGNMENT = {"counselor_id": "{counselor}", "basis": "Ia yang paling dekat."}
 AGENCY = {"agency_id": "{new}", "name": "UPTD", "kind": "UPTD_PPA", "region_code": "35.15"}
 REFERRAL = {"need_id": "{need}", "agency_id": str(AGENCIES[0]), "basis": "Korban setuju."}
+ANSWER = {"answer": "accepted", "medium": "phone", "answered_at": "{now}"}
 CONFLICT = {"staff_id": "{staff}", "reason": "Pelaku adalah sepupunya."}
 EMERGENCY = {"reason": "Korban menelepon, konselornya tidak dapat dihubungi."}
 REVIEW = {"was_justified": True, "remarks": "Memang darurat."}
@@ -385,6 +386,7 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ("POST", "/referrals/{id}/keeping"): [
             Call("referral.keep", {"grounds": "Korban ingin tetap didampingi di sana."})
         ],
+        ("POST", "/referrals/{id}/answer"): [Call("referral.answer", ANSWER)],
         ("POST", "/referrals/{id}/personal"): [Call("referral.open_personal", OPENING)],
         ("GET", "/agency/referrals"): [Call("agency.referral.list", lists="region_code")],
     },

@@ -25,6 +25,7 @@ from shared.contracts.intake import (
     ComplaintWithdrawn,
     EmergencyActivated,
 )
+from shared.contracts.referral import ReferralAccepted
 from shared.eventstore import new_id, now_utc
 from shared.messaging.listen import handle, heard_by
 from tests.cases import a_cause
@@ -184,6 +185,17 @@ async def test_the_first_help_ends_the_wait_once(desk: Desk) -> None:
 
     stopped = (await desk.clocks(answer["case_id"]))["response_medium"]["stopped_at"]
     assert at(stopped) == helped
+
+
+async def test_where_it_is_referred_the_agency_that_takes_it_over_is_the_help(desk: Desk) -> None:
+    _, answer = await desk.case(FOLLOW_UP | {"locus": "out", "locus_code": "35.07.22.2008"})
+    case_id, accepted = UUID(answer["case_id"]), now_utc()
+
+    told = {"case_id": case_id, "complaint_id": new_id(), "referral_id": new_id()}
+    await desk.hear(ReferralAccepted(occurred_at=accepted, **told))
+
+    stopped = (await desk.clocks(answer["case_id"]))["response_medium"]["stopped_at"]
+    assert at(stopped) == accepted
 
 
 async def test_a_further_complaint_waits_for_help_anew(desk: Desk) -> None:

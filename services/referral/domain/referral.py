@@ -20,6 +20,10 @@ class NotMoot(Refused):
     """Nothing says that this referral should not go on."""
 
 
+class AlreadyAnswered(Refused):
+    """The agency has answered, and otherwise."""
+
+
 class Referral(Aggregate):
     """One case in the hands of one agency."""
 
@@ -58,6 +62,27 @@ class Referral(Aggregate):
         kept_at: datetime
 
     @dataclass(frozen=True)
+    class ReferralAccepted(Aggregate.Event):
+        """The agency said that it takes the case over; somebody is there for her now."""
+
+        case_id: UUID
+        complaint_id: UUID
+        medium: str
+        noted_by: str
+        answered_at: datetime
+
+    @dataclass(frozen=True)
+    class ReferralDeclined(Aggregate.Event):
+        """The agency said that it does not take the case over; another one must be found."""
+
+        case_id: UUID
+        complaint_id: UUID
+        reason: str
+        medium: str
+        noted_by: str
+        answered_at: datetime
+
+    @dataclass(frozen=True)
     class ComplaintTakenOut(Aggregate.Event):
         """One of the complaints it was made for is not about this case."""
 
@@ -80,6 +105,13 @@ class Referral(Aggregate):
         self.purpose = ""
         self.journey = case_id  # of the complaint it was made for first
         self.moot: str | None = None
+        self.referred_at: datetime | None = None
+        self.answer: str | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether the agency must still answer."""
+        return self.referred_at is not None and self.answer is None and self.moot is None
 
     def refer(
         self,
@@ -141,7 +173,42 @@ class Referral(Aggregate):
         self.basis = basis or self.basis  # what a rule decides has none, and hides none
         self.respond_by = respond_by
         self.case, self.agency, self.purpose = case, agency, purpose
-        self.moot = None
+        self.moot = self.answer = None  # what it said was about what it knew then
+        self.referred_at = referred_at
+
+    def accept(self, medium: str, by: str, answered_at: datetime) -> None:
+        """Note that the agency takes it over. Twice is once; AlreadyAnswered if it declined."""
+        if self._must_answer("accepted"):
+            self._accepted(self.case_id, self.journey, medium, by, answered_at)
+
+    @event(ReferralAccepted)
+    def _accepted(
+        self, case_id: UUID, complaint_id: UUID, medium: str, noted_by: str, answered_at: datetime
+    ) -> None:
+        self.answer = "accepted"
+
+    def decline(self, reason: str, medium: str, by: str, answered_at: datetime) -> bool:
+        """Note that it does not; say whether that is new. AlreadyAnswered if it accepted."""
+        if is_new := self._must_answer("declined"):
+            self._declined(self.case_id, self.journey, reason, medium, by, answered_at)
+        return is_new
+
+    @event(ReferralDeclined)
+    def _declined(
+        self,
+        case_id: UUID,
+        complaint_id: UUID,
+        reason: str,
+        medium: str,
+        noted_by: str,
+        answered_at: datetime,
+    ) -> None:
+        self.answer = "declined"
+
+    def _must_answer(self, answer: str) -> bool:
+        if self.answer not in (None, answer):
+            raise AlreadyAnswered(str(self.id))
+        return self.answer is None
 
     def question(self, reason: str, now: datetime) -> None:
         """Say that what it was made for is no more so. For one reason once, and nothing ends."""

@@ -9,6 +9,7 @@ import pytest
 
 from services.referral.domain import (
     AgencyCard,
+    AlreadyAnswered,
     AlreadyReferred,
     CaseCard,
     Referral,
@@ -102,6 +103,30 @@ def test_a_further_complaint_goes_the_same_way() -> None:
     given(a_referral(), referred).when(Referral.refer, further, MALANG, **BY_RULE).then(
         Referral.CaseReferred, case=further
     )
+
+
+def test_an_answer_is_noted_once_and_no_other_after_it() -> None:
+    yes = lambda r: r.accept("phone", "wulan", MONDAY)  # noqa: E731 a step of the past
+    given(a_referral(), referred).when(Referral.accept, "phone", "wulan", MONDAY).then(
+        Referral.ReferralAccepted, complaint_id=CASE.complaint_id, medium="phone"
+    )
+    given(a_referral(), referred, yes).when(
+        Referral.accept, "phone", "wulan", MONDAY
+    ).then_nothing()
+    given(a_referral(), referred, yes).when(
+        Referral.decline, "no_capacity", "phone", "wulan", MONDAY
+    ).refused(AlreadyAnswered)
+
+
+def test_what_it_is_told_anew_an_agency_answers_anew() -> None:
+    further = replace(CASE, complaint_id=UUID(int=12))
+    referral = a_referral()
+    referred(referral)
+    referral.accept("phone", "wulan", MONDAY)
+
+    referral.refer(further, MALANG, **BY_RULE)
+
+    assert referral.is_waiting
 
 
 def test_a_need_is_met_by_a_referral_once() -> None:
