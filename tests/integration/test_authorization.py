@@ -679,7 +679,11 @@ async def ask(
 ) -> str | None:
     """Return what is wrong with the answer, if anything is."""
     method, path = route
-    filled = fill(role, yours) | {"new": str(new_id()), "code": "35.73"}
+    filled = fill(role, yours) | {
+        "new": str(new_id()),
+        "code": "35.73",
+        "now": now_utc().isoformat(),
+    }
     filled |= {"level": "0", "path": "000.p/1"}
     if path.startswith("/complaints/{complaint_id}"):
         filled |= {"complaint_id": filled["bare"], "person_id": filled["teller"]}
@@ -687,7 +691,12 @@ async def ask(
         filled["case_id"] = filled["conflict_case"]
     if call.action == "case.list":
         filled["id"] = filled["case_id"]
-    if call.action in ("privacy.request.answer", "referral.open_personal", "referral.keep"):
+    if call.action in (
+        "privacy.request.answer",
+        "referral.open_personal",
+        "referral.keep",
+        "referral.answer",
+    ):
         filled["id"] = filled["request"]
     if call.action is not None and call.action.startswith("clock."):
         filled["id"] = filled["clock"]
