@@ -7,11 +7,12 @@ import re
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
+from uuid import UUID
 
 import structlog
 from fastapi import FastAPI, Request
@@ -23,6 +24,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.access import PUBLIC, Subject
+from shared.access.trace import note_refused
+from shared.eventstore import now_utc
 from shared.eventstore.postgres import OUTAGES, forget_commits, may_be_stored
 from shared.problems import (
     AlreadyHandled,
@@ -69,6 +72,7 @@ LONGEST = 120.0  # seconds from its first byte; 256 KiB over the slowest line ta
 LARGEST = 256 * 1024  # bytes of a request
 EXTEND = "aduan.extend"  # in the scope of a request: what moves its deadline
 MEDIA_TYPE = "application/problem+json"
+OPENINGS = ("/personal", "/opening")  # how the calls end that read what is personal
 log = structlog.get_logger()
 
 
@@ -208,14 +212,15 @@ def _last_word(error: Exception) -> JSONResponse:
 
 async def _problem(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, Missing | Forbidden):
-        _note_refusal(request, error)
+        await _note_refusal(request, error)
     return _told(error)
 
 
-def _note_refusal(request: Request, error: Exception) -> None:
+async def _note_refusal(request: Request, error: Exception) -> None:
     """Leave a trace of a member of staff who asks for what is not theirs, or not there."""
     who: Subject = getattr(request.state, "subject", PUBLIC)
     if who != PUBLIC:
+        await _trace(request, who)
         refused: Counter[str] = request.app.state.refused
         refused[who.actor] += 1
         log.warning(
@@ -224,6 +229,22 @@ def _note_refusal(request: Request, error: Exception) -> None:
             problem=type(error).__name__,
             call=f"{request.method} {request.scope['route'].path}",  # without ids
             nth=refused[who.actor],  # of theirs since this process began
+        )
+
+
+async def _trace(request: Request, who: Subject) -> None:
+    """Leave one for good where personal data were asked for. The answer is the same without."""
+    path: str = request.scope["route"].path
+    ids = list(request.path_params.values())
+    if not (path.endswith(OPENINGS) and ids):
+        return
+    with suppress(*OUTAGES, Problem, ValueError):
+        await note_refused(
+            request.app.state.store,
+            actor=who.actor,
+            about=UUID(str(ids[0])),
+            call=f"{request.method} {path}",
+            now=now_utc(),
         )
 
 

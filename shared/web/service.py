@@ -19,6 +19,7 @@ from shared.access.extract import NO_JOURNEYS, Extract
 from shared.access.forgetting import Shredding, stay_as_told, told_by
 from shared.access.keeping import Keeping
 from shared.access.standing import Standing
+from shared.access.trace import RefusedOpening
 from shared.clocks.clock import Clock
 from shared.clocks.limits import Limits
 from shared.clocks.ticker import tick
@@ -34,7 +35,8 @@ from shared.web import armor, clocks, extract, health, history, personal, proble
 from shared.web.settings import ServiceSettings
 
 IN_EVERY_SERVICE = (  # aggregates all have
-    *(Standing, Keeping, Shredding, PersonalDataAccess, Clock, Limits, Extract),
+    *(Standing, Keeping, Shredding, PersonalDataAccess, RefusedOpening),
+    *(Clock, Limits, Extract),
 )
 ROUTERS = tuple(
     each.router for each in (clocks, reports, extract, personal, history, proof, health)

@@ -533,6 +533,12 @@ async def test_who_asks_for_what_is_not_theirs_leaves_a_trace_without_her_in_it(
     assert '"nth": 2' in lines[1]
     assert "POST /complaints/{id}/personal" in lines[1]
     assert id not in printed
+    traces = await counter.app.state.store.pool.fetch(
+        "select body ->> 'actor' as actor, body -> 'data' ->> 'about' as about from es.events"
+        " where name = 'PersonalDataRefused'"
+    )
+    assert 1 <= len(traces) <= 2  # one for each minute, and nobody takes it away
+    assert dict(traces[0]) == {"actor": f"staff:{staff_id('operator')}", "about": id}
 
 
 async def test_a_journey_is_the_complaint_from_its_first_moment(counter: Counter) -> None:
