@@ -9,6 +9,7 @@ Tells:    CounselorAssigned, ErasureRefused, SubjectKeysDestroyed, ClockBreached
 Hears:    intake.TimeLimitsSet, intake.ComplaintWithdrawn, intake.SafeContactSet,
           triage.ErasureRequested, triage.ErasureWithdrawn, triage.LegalHoldPlaced,
           triage.LegalHoldLifted, triage.PersonErased, triage.ConflictDeclared, triage.GlassBroken,
+          triage.GlassMended,
           triage.CaseClassified, triage.ExistingCaseReported, triage.CaseReclassified,
           triage.ComplaintUnlinked, triage.ComplaintTakenUp
 """

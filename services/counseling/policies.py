@@ -12,6 +12,7 @@ from shared.access.hearing import (
     hear_erasure_withdrawn,
     hear_legal_hold_lifted,
     hear_legal_hold_placed,
+    hear_mended_glass,
     hear_person_erased,
 )
 from shared.clocks import today
@@ -28,6 +29,7 @@ from shared.contracts.triage import (
     ErasureWithdrawn,
     ExistingCaseReported,
     GlassBroken,
+    GlassMended,
     LegalHoldLifted,
     LegalHoldPlaced,
     PersonErased,
@@ -161,6 +163,7 @@ POLICIES = (
     Policy("counseling-hear-person-erased", PersonErased, hear_person_erased),
     Policy("counseling-note-conflict", ConflictDeclared, note_conflict),
     Policy("counseling-hear-broken-glass", GlassBroken, hear_broken_glass),
+    Policy("counseling-hear-mended-glass", GlassMended, hear_mended_glass),
     Policy("counseling-assign-classified-case", CaseClassified, assign_classified_case),
     Policy("counseling-note-reported-complaint", ExistingCaseReported, note_reported_complaint),
     Policy("counseling-follow-reclassified-case", CaseReclassified, follow_reclassified_case),

@@ -13,6 +13,7 @@ from shared.access.hearing import (
     hear_erasure_withdrawn,
     hear_legal_hold_lifted,
     hear_legal_hold_placed,
+    hear_mended_glass,
     hear_not_hers,
     hear_person_erased,
 )
@@ -35,6 +36,7 @@ from shared.contracts.triage import (
     ErasureRequested,
     ErasureWithdrawn,
     GlassBroken,
+    GlassMended,
     LegalHoldLifted,
     LegalHoldPlaced,
     PersonErased,
@@ -165,6 +167,7 @@ POLICIES = (
     Policy("intake-note-taken-up", ComplaintTakenUp, note_taken_up),
     Policy("intake-hear-conflict", ConflictDeclared, hear_conflict),
     Policy("intake-hear-broken-glass", GlassBroken, hear_broken_glass),
+    Policy("intake-hear-mended-glass", GlassMended, hear_mended_glass),
     Policy("intake-note-record-retrieved", CaseRecordRetrieved, note_record_retrieved),
     Policy("intake-hear-declined", AssignmentDeclined, hear_not_hers),
     Policy("intake-hear-assignment-ended", AssignmentEnded, hear_not_hers),

@@ -6,6 +6,7 @@ Tells:    CaseReferred, ReferralAccepted, ReferralDeclined, ErasureRefused,
 Hears:    intake.TimeLimitsSet, triage.ErasureRequested, triage.ErasureWithdrawn,
           triage.LegalHoldPlaced, triage.LegalHoldLifted, triage.PersonErased,
           triage.CaseClassified, triage.CaseReclassified, triage.ComplaintUnlinked,
-          triage.ConflictDeclared, triage.GlassBroken, counseling.AssignmentDeclined,
+          triage.ConflictDeclared, triage.GlassBroken, triage.GlassMended,
+          counseling.AssignmentDeclined,
           counseling.AssignmentEnded, counseling.CounselorAssigned
 """

@@ -11,6 +11,7 @@ from shared.access.hearing import (
     hear_erasure_withdrawn,
     hear_legal_hold_lifted,
     hear_legal_hold_placed,
+    hear_mended_glass,
     hear_not_hers,
     hear_person_erased,
 )
@@ -26,6 +27,7 @@ from shared.contracts.triage import (
     ErasureRequested,
     ErasureWithdrawn,
     GlassBroken,
+    GlassMended,
     LegalHoldLifted,
     LegalHoldPlaced,
     PersonErased,
@@ -128,6 +130,7 @@ POLICIES = (
     Policy("referral-take-complaint-out", ComplaintUnlinked, take_complaint_out),
     Policy("referral-hear-conflict", ConflictDeclared, hear_conflict),
     Policy("referral-hear-broken-glass", GlassBroken, hear_broken_glass),
+    Policy("referral-hear-mended-glass", GlassMended, hear_mended_glass),
     Policy("referral-hear-declined", AssignmentDeclined, hear_not_hers),
     Policy("referral-hear-assignment-ended", AssignmentEnded, hear_not_hers),
     Policy("referral-hear-counselor", CounselorAssigned, hear_counselor),

@@ -5,7 +5,8 @@ Takes:    take a complaint up, choose its case, classify it, decide anew, decide
           declare a conflict, break glass, read personal data, forget a person,
           file and answer a request about her data
 Tells:    CaseClassified, CaseReclassified, ComplaintUnlinked, ExistingCaseReported,
-          ComplaintTakenUp, ConflictDeclared, GlassBroken, ErasureRequested, ErasureWithdrawn,
+          ComplaintTakenUp, ConflictDeclared, GlassBroken, GlassMended,
+          ErasureRequested, ErasureWithdrawn,
           PersonErased, LegalHoldPlaced, LegalHoldLifted, ErasureRefused, SubjectKeysDestroyed,
           ClockBreached
 Hears:    intake.TimeLimitsSet, intake.ErasureRefused, intake.SubjectKeysDestroyed,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -48,7 +47,13 @@ async def queue_complaint(
         received_at=received_at,
         handed_over=handed_over,
     )
-    await store.save(identification, *await times.queued(store, identification), cause=cause)
+    clocks = await times.queued(store, identification)
+    clocks += await times.in_danger(store, identification, received_at)
+    alarms: list[Alarm] = []
+    if in_danger and await _alarm(store, complaint_id) is None:  # help may have been called before
+        alarm = Alarm(complaint_id=complaint_id, kind="danger", services=(), raised_at=received_at)
+        alarms.append(alarm)
+    await store.save(identification, *clocks, *alarms, cause=cause)
 
 
 @patient
@@ -189,8 +194,10 @@ async def classify(
         case = _new_case(identification, now)
         identification.complete(officer_id, decision.route, now)
     else:
-        identification.complete(officer_id, decision.route, now)
-        case = await store.load(Case, identification.case_id or Case.create_id(complaint_id))
+        if identification.case_id is not None:
+            case = await store.load(Case, identification.case_id)
+            decision = decision.beside(case.form.victims if case.form else ())
+        identification.complete(officer_id, decision.route, now)  # refused without a case
     before = case.ruling
     case.classify(
         decision,
@@ -278,10 +285,27 @@ async def supervision_of(store: EventStore, case_id: UUID) -> Supervision:
         return Supervision(case_id=case_id)
 
 
+async def alarm_of(
+    store: EventStore, complaint_id: UUID, kind: str, services: tuple[str, ...], at: datetime
+) -> Alarm:
+    """Return the alarm of a complaint, sounding; of older danger than is known nothing changes."""
+    alarm = await _alarm(store, complaint_id)
+    if alarm is None:
+        return Alarm(complaint_id=complaint_id, kind=kind, services=services, raised_at=at)
+    alarm.raise_again(kind, services, at)
+    return alarm
+
+
+async def _alarm(store: EventStore, complaint_id: UUID) -> Alarm | None:
+    try:
+        return await store.load(Alarm, Alarm.create_id(complaint_id))
+    except Missing:
+        return None
+
+
 async def _hear_alarm(store: EventStore, identification: Identification) -> None:
     """Let it be known that help was called, if it was before the complaint was told."""
-    with suppress(Missing):
-        alarm = await store.load(Alarm, Alarm.create_id(identification.complaint_id))
+    if alarm := await _alarm(store, identification.complaint_id):
         identification.note_danger(alarm.raised_at)
 
 

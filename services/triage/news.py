@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from services.triage.commands import supervision_of
-from services.triage.domain import Alarm, Case, Identification
+from services.triage import times
+from services.triage.commands import alarm_of, supervision_of
+from services.triage.domain import Case, Identification
 from shared.clocks.keeping import clock_of
 from shared.eventstore import Cause, EventStore
 from shared.problems import Missing
@@ -39,22 +40,24 @@ async def note_amendment(
     was_in_danger = identification.in_danger
     identification.note_amendment(fields, in_danger, locus_code, at)
     raised = identification.in_danger and not was_in_danger
-    alarms = [await _alarm(store, complaint_id, "danger", (), at)] if raised else []
-    await store.save(identification, *alarms, cause=cause)
+    alarms = [await alarm_of(store, complaint_id, "danger", (), at)] if raised else []
+    clocks = await times.in_danger(store, identification, at) if raised else []
+    await store.save(identification, *alarms, *clocks, cause=cause)
 
 
 async def note_emergency(
     store: EventStore, cause: Cause, *, complaint_id: UUID, services: tuple[str, ...], at: datetime
 ) -> None:
     """Raise the alarm. Help is called before any form: the complaint itself may come later."""
-    alarm = await _alarm(store, complaint_id, "emergency", services, at)
+    alarm = await alarm_of(store, complaint_id, "emergency", services, at)
     try:
         identification = await _identification(store, complaint_id)
     except Missing:
         await store.save(alarm, cause=cause)
         return
     identification.note_danger(at)
-    await store.save(alarm, identification, cause=cause)
+    clocks = await times.in_danger(store, identification, at)
+    await store.save(alarm, identification, *clocks, cause=cause)
 
 
 async def note_withdrawal(
@@ -98,14 +101,3 @@ async def note_first_help(store: EventStore, cause: Cause, *, case_id: UUID, at:
 
 async def _identification(store: EventStore, complaint_id: UUID) -> Identification:
     return await store.load(Identification, Identification.create_id(complaint_id))
-
-
-async def _alarm(
-    store: EventStore, complaint_id: UUID, kind: str, services: tuple[str, ...], at: datetime
-) -> Alarm:
-    try:
-        alarm = await store.load(Alarm, Alarm.create_id(complaint_id))
-    except Missing:
-        return Alarm(complaint_id=complaint_id, kind=kind, services=services, raised_at=at)
-    alarm.raise_again(kind, services, at)
-    return alarm

@@ -23,6 +23,7 @@ from shared.contracts.triage import (
     ErasureWithdrawn,
     ExistingCaseReported,
     GlassBroken,
+    GlassMended,
     LegalHoldLifted,
     LegalHoldPlaced,
     PersonErased,
@@ -120,6 +121,10 @@ def published(event: Event) -> Fact | None:
                 grant_id=event.grant_id,
                 staff_id=event.staff_id,
                 until=event.until,
+            )
+        case Standing.GlassMended():
+            return GlassMended(
+                occurred_at=event.mended_at, case_id=event.case_id, grant_id=event.grant_id
             )
         case Clock.ClockBreached():
             return ClockBreached(

@@ -18,7 +18,7 @@ from shared.problems import Stale
 P = ParamSpec("P")
 T = TypeVar("T")
 TRIES = 3
-POLICE = "tpks_police_report"
+POLICE, AT_ONCE = "tpks_police_report", "first_response_high"
 
 
 def patient(command: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
@@ -46,6 +46,14 @@ async def queued(store: EventStore, identification: Identification) -> list[Cloc
     return [Clock.start(limit, about, since, complaint_id=about)]
 
 
+async def in_danger(store: EventStore, identification: Identification, at: datetime) -> list[Clock]:
+    """Return the clock until an officer takes up what says that somebody is in danger now."""
+    if identification.officer_id is not None or not identification.in_danger:
+        return []
+    about = identification.complaint_id
+    return [await started(store, AT_ONCE, about, at, complaint_id=about)]
+
+
 async def taken(
     store: EventStore, identification: Identification, officer_id: str, now: datetime
 ) -> list[Clock]:
@@ -54,14 +62,17 @@ async def taken(
     hers = await started(
         store, "identification", about, now, complaint_id=about, staff_id=officer_id
     )
-    waited = identification.is_asynchronous
-    return [hers, *(await stopped(store, "first_response", about, now) if waited else ())]
+    waited = await stopped(store, AT_ONCE, about, now)
+    if identification.is_asynchronous:
+        waited += await stopped(store, "first_response", about, now)
+    return [hers, *waited]
 
 
 async def of(store: EventStore, complaint_id: UUID, case: Case) -> list[Clock]:
     """Return the clocks of a complaint and of its case, as they are now."""
     rules = [
         ("first_response", complaint_id),
+        (AT_ONCE, complaint_id),
         ("identification", complaint_id),
         (case.ruling and case.ruling.response, case.id),
         (POLICE if case.ruling and case.ruling.tpks else None, case.id),

@@ -15,6 +15,7 @@ from shared.contracts.triage import (
     ErasureRequested,
     ErasureWithdrawn,
     GlassBroken,
+    GlassMended,
     LegalHoldLifted,
     LegalHoldPlaced,
     PersonErased,
@@ -37,6 +38,13 @@ async def hear_broken_glass(store: EventStore, cause: Cause, fact: GlassBroken) 
     """Whenever somebody takes emergency access to a case, honour it until it ends."""
     standing = await standing_of(store, fact.case_id)
     standing.break_glass(fact.grant_id, fact.staff_id, None, fact.occurred_at)
+    await store.save(standing, cause=cause)
+
+
+async def hear_mended_glass(store: EventStore, cause: Cause, fact: GlassMended) -> None:
+    """Whenever emergency access is ended before its time, end it here too."""
+    standing = await standing_of(store, fact.case_id)
+    standing.mend_glass(fact.grant_id, fact.occurred_at)
     await store.save(standing, cause=cause)
 
 

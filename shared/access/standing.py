@@ -79,6 +79,14 @@ class Standing(Aggregate):
         reviewed_at: datetime
 
     @dataclass(frozen=True)
+    class GlassMended(Aggregate.Event):
+        """Emergency access ended before its hour, because it was judged not to be right."""
+
+        case_id: UUID
+        grant_id: UUID
+        mended_at: datetime
+
+    @dataclass(frozen=True)
     class CounselorHeard(Aggregate.Event):
         """Counseling told us who answers for the case."""
 
@@ -153,12 +161,24 @@ class Standing(Aggregate):
         remarks: Personal,
         now: datetime,
     ) -> None:
-        """Judge a break-glass, once."""
+        """Judge a break-glass, once; what was not right ends at once."""
         if grant_id not in self.grants:
             raise Missing(f"Break-glass {grant_id}")
         if self.grants[grant_id].is_reviewed:
             raise AlreadyReviewed(str(grant_id))
         self._reviewed(self.case_id, grant_id, reviewer_id, was_justified, remarks, now)
+        if not was_justified:
+            self.mend_glass(grant_id, now)
+
+    def mend_glass(self, grant_id: UUID, now: datetime) -> None:
+        """End a break-glass now. Where it is over, or was never heard of, nothing changes."""
+        if grant_id in self.grants and self.grants[grant_id].until > now:
+            self._mended(self.case_id, grant_id, now)
+
+    @event(GlassMended)
+    def _mended(self, case_id: UUID, grant_id: UUID, mended_at: datetime) -> None:
+        ended = replace(self.grants[grant_id], until=mended_at)
+        self.grants = self.grants | {grant_id: ended}
 
     @event(GlassReviewed)
     def _reviewed(
@@ -230,6 +250,10 @@ async def project_standing(connection: Any, event: object) -> None:
                 "update glass set reviewer_id = $2, was_justified = $3, reviewed_at = $4"
                 " where id = $1",
                 *(event.grant_id, event.reviewer_id, event.was_justified, event.reviewed_at),
+            )
+        case Standing.GlassMended():
+            await connection.execute(
+                "update glass set until = $2 where id = $1", event.grant_id, event.mended_at
             )
         case Standing.CounselorHeard():
             await connection.execute(

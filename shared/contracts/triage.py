@@ -109,6 +109,13 @@ class GlassBroken(Fact):
     until: datetime
 
 
+class GlassMended(Fact):
+    """Emergency access to the case ended before its time: it was judged not to be right."""
+
+    case_id: UUID
+    grant_id: UUID
+
+
 class ErasureRequested(Fact):
     """Somebody asked to forget a person: close what you have of her at once."""
 

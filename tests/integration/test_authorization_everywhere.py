@@ -228,6 +228,7 @@ async def test_a_broken_glass_opens_one_case_in_every_service_and_is_reviewed(
     assert reviewed.json()["was_justified"] is False
     assert (again.status_code, left.json()) == (409, [])
     assert await office.found_by_counselor(3) == NOWHERE  # it was for one person
+    await eventually(lambda: office.found_by_counselor(2), lambda found: found == NOWHERE)
 
 
 async def test_when_the_hour_is_over_the_glass_is_whole_again(office: Office) -> None:

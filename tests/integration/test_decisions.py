@@ -174,6 +174,47 @@ async def test_nobody_waits_for_an_answer_at_the_counter(desk: Desk) -> None:
     assert await desk.seen(SUPERVISOR, "/clocks", complaint_id=str(id), status="all") == []
 
 
+@pytest.mark.parametrize("channel", ["online", "call_center"])
+async def test_who_says_that_she_is_in_danger_is_heard_at_once_day_and_night(
+    desk: Desk, channel: str
+) -> None:
+    received = now_utc()
+    id = await desk.complaint(channel=channel, in_danger=True, received_at=received)
+    (alarm,) = await desk.seen(SUPERVISOR, "/alarms")
+
+    async def runs() -> Json:
+        asked = {"complaint_id": str(id), "rule": "first_response_high", "status": "all"}
+        (clock,) = await desk.seen(SUPERVISOR, "/clocks", **asked)
+        found: Json = clock
+        return found
+
+    before = await runs()
+    await desk.done(OFFICER, f"/identifications/{id}/take")
+
+    assert (alarm["complaint_id"], alarm["kind"]) == (str(id), "danger")
+    assert at(before["due_at"]) == received + timedelta(minutes=5)
+    assert (await runs())["stopped_at"] is not None
+
+
+async def test_an_alarm_that_was_seen_does_not_sound_again_when_the_complaint_comes(
+    desk: Desk,
+) -> None:
+    id, called = new_id(), now_utc()
+    help_called = {"complaint_id": id, "contact_id": id, "services": ("POLICE_110",)}
+    await desk.hear(EmergencyActivated(occurred_at=called, **help_called))
+    await desk.done(SUPERVISOR, f"/alarms/{id}/acknowledgement")
+
+    await desk.complaint(complaint_id=id, in_danger=True)
+
+    assert await desk.seen(SUPERVISOR, "/alarms") == []
+
+
+async def test_where_the_victim_is_may_stand_in_the_form(desk: Desk) -> None:
+    somewhere = FOLLOW_UP | {"locus": "unknown", "locus_code": None, "victim_in_city": None}
+    _, answer = await desk.case(somewhere)
+    assert answer["route"] == ["follow_up"]
+
+
 async def test_the_first_help_ends_the_wait_once(desk: Desk) -> None:
     _, answer = await desk.case()
     helped = now_utc()

@@ -23,8 +23,8 @@ AFTER: dict[str, tuple[str, ...]] = {
 }
 ONE_OF = {"3.1", "3.2"}  # a complaint comes through one of them: either is enough
 TIMED: dict[str, tuple[str, ...]] = {  # the time limits that measure a step
-    "3.1": ("counter", "first_response"),
-    "3.2": ("counter", "first_response"),
+    "3.1": ("counter", "first_response", "first_response_high"),
+    "3.2": ("counter", "first_response", "first_response_high"),
     "3.4": ("identification",),
     "3.d2": ("referral_answer", "referral_answer_high"),
     "3.6": (

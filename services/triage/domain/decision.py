@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from services.triage.domain.form import Incident, Victim, has_child
 from services.triage.domain.route import Locus, Step, route_of
@@ -78,6 +78,13 @@ class Decision:
     referral_consent: bool = True
     explained: tuple[str, ...] = ()
     directed_to: tuple[str, ...] = ()
+
+    def beside(self, victims: Sequence[Victim]) -> Decision:
+        """Return it with what the form says of where the victims are, if the officer did not."""
+        said = [victim.in_city for victim in victims if victim.in_city is not None]
+        if self.victim_in_city is not None or not said:
+            return self
+        return replace(self, victim_in_city=any(said))
 
     @property
     def route(self) -> tuple[Step, ...]:
