@@ -236,11 +236,12 @@ async def _trace(request: Request, who: Subject) -> None:
     """Leave one for good where personal data were asked for. The answer is the same without."""
     path: str = request.scope["route"].path
     ids = list(request.path_params.values())
-    if not (path.endswith(OPENINGS) and ids):
+    store = getattr(request.app.state, "store", None)  # none before it has started
+    if store is None or not ids or not path.endswith(OPENINGS):
         return
     with suppress(*OUTAGES, Problem, ValueError):
         await note_refused(
-            request.app.state.store,
+            store,
             actor=who.actor,
             about=UUID(str(ids[0])),
             call=f"{request.method} {path}",
