@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 
 from deploy.provision import SERVICES, parts_of
-from services.triage.domain import Case
+from services.triage.domain import Alarm, Case, Identification
 from services.triage.domain.route import Step
 from shared.eventstore import Cause, new_id, now_utc
 from shared.eventstore.memory import MemoryKeys
@@ -29,6 +29,9 @@ from tests.tokens import Issuer
 
 OFFICER = "identification_officer"
 CLIENTS = 4
+WAITING = """
+    select count(*) from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'"""
 WALLS = """
     select 'policy', tablename, policyname, coalesce(qual, ''), cmd, roles::text from pg_policies
     where schemaname = 'views'
@@ -256,12 +259,7 @@ async def test_who_is_in_the_middle_of_writing_is_waited_for(make_database: Make
         await open_cases(database, 2)
         rebuilding = asyncio.create_task(made_anew(database, "triage"))
         async with as_admin(database) as connection:
-            await eventually(
-                lambda: connection.fetchval(
-                    "select count(*) from pg_locks where not granted"
-                    " and relation = 'es.events'::regclass"
-                )
-            )
+            await eventually(lambda: connection.fetchval(WAITING), bool)
         await open_cases(database, 1, first=2)  # and nobody else waits for long behind us
         may_end.set()
         await saving
@@ -269,6 +267,46 @@ async def test_who_is_in_the_middle_of_writing_is_waited_for(make_database: Make
 
     assert done.events == 4
     assert differing(done) == {}
+
+
+async def test_help_called_while_a_complaint_gets_its_case_knows_the_case(
+    make_database: MakeDatabase,
+) -> None:
+    """Or whoever is related to a party would see the alarm, until the views are made anew."""
+    database, parts = await make_database("triage"), parts_of("triage")
+    complaint_id, case_id, now = new_id(), new_id(), now_utc()
+    identification = Identification(
+        complaint_id=complaint_id,
+        registration_no="1",
+        channel="walk_in",
+        reporter_role="victim",
+        in_danger=False,
+        locus_code=None,
+        received_at=now,
+        handed_over=True,
+    )
+    identification.take("officer", now, now)
+    has_begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def dawdle(writer: Any, event: Any) -> None:
+        await parts.project(writer, event)
+        if isinstance(event, Identification.CaseChosen):
+            has_begun.set()
+            await may_end.wait()
+
+    async with open_store(database.url, parts.codec, project=dawdle, keys=MemoryKeys()) as store:
+        await store.save(identification, cause=a_cause(complaint_id))
+        identification.choose("officer", case_id, "new", None, now)
+        choosing = asyncio.create_task(store.save(identification, cause=a_cause(case_id)))
+        await has_begun.wait()
+        alarm = Alarm(complaint_id=complaint_id, kind="danger", services=(), raised_at=now)
+        raising = asyncio.create_task(store.save(alarm, cause=a_cause(alarm.id)))
+        async with as_admin(database) as connection:
+            await eventually(lambda: connection.fetchval(WAITING), bool)
+            may_end.set()
+            await asyncio.gather(choosing, raising)
+            assert await connection.fetchval("select case_id from views.alarms") == case_id
+    assert differing(await made_anew(database, "triage")) == {}
 
 
 @pytest.mark.parametrize("service", SERVICES)
