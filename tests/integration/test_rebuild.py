@@ -156,9 +156,7 @@ async def test_nobody_notices_a_rebuild(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The drill: people complain and are answered while the views are made anew, three times."""
-    monkeypatch.setattr(
-        "shared.eventstore.rebuild.AT_ONCE", 20
-    )  # so that there is much to catch up
+    monkeypatch.setattr("shared.eventstore.rebuild.AT_ONCE", 20)
     database = await make_database("intake")
     operator, is_over = issuer.headers("operator"), asyncio.Event()
     taken: list[str] = []
