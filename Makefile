@@ -32,8 +32,8 @@ token: $(READY)      ## Print a bearer token, e.g. make -s token as=identificati
 parked: $(READY)     ## List messages that were set aside; replay=<correlation> or replay=all tries again
 	@$(BIN)/python -m deploy.parked --data $(data) $(if $(replay),--replay $(replay))
 
-rebuild: $(READY)    ## Make a service's views anew from its events, e.g. make rebuild service=triage
-	@$(BIN)/python -m deploy.rebuild $(service) --data $(data)
+rebuild: $(READY)    ## Make a service's views anew while it runs: make rebuild service=triage; view=cases for one
+	@$(BIN)/python -m deploy.rebuild $(service) --data $(data) $(if $(view),--view $(view))
 
 bundle: $(READY)     ## Put a service's history into one file for an auditor: make bundle service=intake out=FILE
 	@$(BIN)/python -m deploy.bundle $(service) --data $(data) $(if $(out),--out $(out))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,8 @@ from nats.js.api import AckPolicy, ConsumerConfig, StorageType, StreamConfig
 from nats.js.errors import BadRequestError
 
 from shared.eventstore.log import check_order
-from shared.eventstore.migrate import MIGRATIONS, migrate, rebuild, views_are_current, views_of
+from shared.eventstore.migrate import MIGRATIONS, migrate, views_are_current, views_of
+from shared.eventstore.rebuild import Rebuilt, rebuild
 from shared.messaging.bus import PARKED, Login, NatsClient
 from shared.messaging.listen import readers
 from shared.privacy.keyring import MIGRATIONS as KEYS_MIGRATIONS
@@ -79,15 +81,15 @@ async def _database(admin_url: str, service: str, password: str) -> None:
 
 
 async def _migrate(admin_url: str, service: str) -> None:
-    connection, app = await as_owner(admin_url, service), f"aduan_{service}"
+    connection = await as_owner(admin_url, service)
     try:
-        await migrate(connection, app, MIGRATIONS, SOURCES / service / "migrations")
+        await migrate(connection, f"aduan_{service}", MIGRATIONS, SOURCES / service / "migrations")
         await check_order(connection)
-        schema = views_of(SOURCES / service)
-        if not await views_are_current(connection, schema):
-            await _rebuild(connection, service, app)
+        is_current = await views_are_current(connection, views_of(SOURCES / service))
     finally:
         await connection.close()
+    if not is_current:
+        await rebuild_views(admin_url, service)
 
 
 async def _migrate_keys(admin_url: str, keys: str) -> None:
@@ -99,17 +101,21 @@ async def _migrate_keys(admin_url: str, keys: str) -> None:
 
 
 async def rebuild_views(admin_url: str, service: str) -> int:
-    """Drop every view of a service and make it anew; return how many events that took."""
-    connection = await as_owner(admin_url, service)
-    try:
-        return await _rebuild(connection, service, f"aduan_{service}")
-    finally:
-        await connection.close()
+    """Make every view of a service anew; return how many events that took."""
+    return (await rebuild_and_compare(admin_url, service)).events
 
 
-async def _rebuild(connection: asyncpg.Connection[asyncpg.Record], service: str, app: str) -> int:
+async def rebuild_and_compare(admin_url: str, service: str, view: str | None = None) -> Rebuilt:
+    """Make every view of a service anew, or put one right; say how the old ones differed."""
     parts = parts_of(service)
-    return await rebuild(connection, parts.codec, parts.project, schema=parts.schema, app_role=app)
+    return await rebuild(
+        partial(as_owner, admin_url, service),
+        parts.codec,
+        parts.project,
+        schema=parts.schema,
+        app_role=f"aduan_{service}",
+        view=view,
+    )
 
 
 async def as_owner(admin_url: str, service: str) -> asyncpg.Connection[asyncpg.Record]:

@@ -21,6 +21,7 @@ create table identifications (
     withdrawn_by    text
 );
 create index identifications_queue on identifications (status, in_danger desc, received_at);
+create index identifications_case on identifications (case_id);
 
 create table cases (
     id              uuid        primary key,
@@ -65,6 +66,7 @@ create table erasures (
     erased_at       timestamptz
 );
 create index erasures_due on erasures (due_at) where status = 'approved';
+create index erasures_without_case on erasures (complaint_id) where case_id is null;
 create table forgotten (
     person_id       uuid        not null,
     service         text        not null,

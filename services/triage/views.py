@@ -52,6 +52,7 @@ OFFICERS = """
         select distinct officer_id from identifications
         where case_id = $1 and officer_id is not null
           and (status <> 'classified' or counselor_id is null and referral_ids = '{}')
+        order by 1
     ) where id = $1"""  # hers until it is handed on, and while she identifies a further complaint
 
 

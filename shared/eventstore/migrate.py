@@ -1,21 +1,15 @@
-"""Bring a service's database up to date: its record goes forward only, its views are made anew."""
+"""Bring a service's record up to date: it only goes forward. Views are made anew (rebuild.py)."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import asyncpg
-
-from shared.eventstore.codec import Codec
-from shared.eventstore.postgres import prepare_connection
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 SHARED = Path(__file__).parent.parent
 IN_EVERY_SERVICE = (SHARED / "access" / "standing.sql", SHARED / "clocks" / "clocks.sql")
-Project = Callable[[Any, Any], Awaitable[None]]
 
 
 class MigrationChanged(Exception):
@@ -63,49 +57,9 @@ async def views_are_current(connection: asyncpg.Connection[asyncpg.Record], sche
     comment = await connection.fetchval(
         "select obj_description(to_regnamespace('views'), 'pg_namespace')"
     )
-    return bool(comment == _mark(schema))
+    return bool(comment == mark_of(schema))
 
 
-async def rebuild(
-    connection: asyncpg.Connection[asyncpg.Record],
-    codec: Codec,
-    project: Project,
-    *,
-    schema: str,
-    app_role: str,
-) -> int:
-    """Drop every view and make it anew from the events; return how many events there were.
-
-    The new views are built beside the old ones and swapped in the same transaction: readers see the
-    old ones until then. Appends wait meanwhile.
-    """
-    await prepare_connection(connection)
-    count = 0
-    async with connection.transaction():
-        await connection.execute("lock table es.events in share row exclusive mode")
-        await connection.execute("create schema views_next")
-        await connection.execute("set local search_path = views_next")
-        await connection.execute(schema)
-        await connection.execute(f"comment on schema views_next is '{_mark(schema)}'")
-        await connection.execute(
-            f"grant usage on schema views_next to {app_role};"
-            f"grant select, insert, update, delete on all tables in schema views_next to {app_role}"
-        )
-        async for row in connection.cursor(
-            "select name, body::text as body, stream_id, version, event_id from es.events"
-            " order by tx_id, position",
-            prefetch=500,
-        ):
-            event, _ = codec.decode(
-                row["name"], row["body"], row["stream_id"], row["version"], row["event_id"]
-            )
-            await project(connection, event)
-            count += 1
-        await connection.execute(
-            "drop schema if exists views cascade; alter schema views_next rename to views"
-        )
-    return count
-
-
-def _mark(schema: str) -> str:
+def mark_of(schema: str) -> str:
+    """Return the comment on views that were built from this schema."""
     return f"schema {hashlib.sha256(schema.encode()).hexdigest()[:16]}"

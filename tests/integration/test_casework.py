@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,7 @@ from shared.contracts.triage import (
 )
 from shared.eventstore import Event, new_id, now_utc
 from shared.eventstore.log import read
-from shared.eventstore.migrate import rebuild
+from shared.eventstore.rebuild import rebuild
 from shared.messaging.listen import handle, heard_by
 from shared.problems import Missing
 from tests.cases import a_cause
@@ -534,7 +535,7 @@ async def test_rebuilt_views_are_what_they_were(desk: Desk) -> None:
 
     before = await contents()
     await rebuild(
-        connection,
+        partial(asyncpg.connect, desk.database.admin_url),
         parts.codec,
         parts.project,
         schema=parts.schema,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,7 @@ from shared.access.rule import ROLES
 from shared.access.standing import standing_of
 from shared.access.wall import Reader
 from shared.eventstore import Cause, new_id, now_utc
-from shared.eventstore.migrate import rebuild
+from shared.eventstore.rebuild import rebuild
 from shared.privacy import Personal
 from tests.complaints import WALK_IN
 from tests.conftest import MakeDatabase
@@ -465,7 +466,8 @@ async def test_the_views_of_contacts_are_made_anew_from_the_events(counter: Coun
     before = await contents(connection)
 
     schema = {"schema": PARTS.schema, "app_role": "aduan_intake"}
-    await rebuild(connection, PARTS.codec, PARTS.project, **schema)
+    connect = partial(asyncpg.connect, counter.database.admin_url)
+    await rebuild(connect, PARTS.codec, PARTS.project, **schema)
 
     assert len(before["contacts"]) == 4
     assert len(before["emergencies"]) == len(before["faceless"]) == 1

@@ -9,6 +9,7 @@ import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -34,7 +35,7 @@ from services.intake.settings import Settings
 from shared.access.forgetting import forget, keys_of, until_sequenced
 from shared.contracts import person_of
 from shared.eventstore import new_id, now_utc
-from shared.eventstore.migrate import rebuild
+from shared.eventstore.rebuild import rebuild
 from shared.web.wire import BoundedHttp
 from tests import cases, files
 from tests.cases import FOREIGN, YOURS, Told, a_cause
@@ -564,7 +565,8 @@ async def test_views_made_anew_are_what_they_were(desk: Desk) -> None:
         for table in ("checklists", "papers", "scans", "scan_files")
     ]
     parts = parts_of("intake")
-    await rebuild(admin, parts.codec, parts.project, schema=parts.schema, app_role="aduan_intake")
+    connect = partial(asyncpg.connect, desk.database.admin_url)
+    await rebuild(connect, parts.codec, parts.project, schema=parts.schema, app_role="aduan_intake")
     after = [
         await admin.fetch(f"select * from views.{table} order by 1, 2")  # noqa: S608
         for table in ("checklists", "papers", "scans", "scan_files")

@@ -90,20 +90,22 @@ async def project(connection: Connection, event: Event) -> None:
     """Bring the tables up to date with one event."""
     match event:
         case Documents.AgeGroupNoted():
-            n = await _checklist(connection, event.complaint_id, event.person_id)
+            await _begin_checklist(connection, event.complaint_id, event.person_id)
             await connection.execute(
-                "update checklists set age_group = $3 where complaint_id = $1 and n = $2",
-                *(event.complaint_id, n, event.group),
+                "update checklists set age_group = $3"
+                " where complaint_id = $1 and person_id is not distinct from $2",
+                *(event.complaint_id, event.person_id, event.group),
             )
         case Documents.DocumentNoted():
-            n = await _checklist(connection, event.complaint_id, event.note.person_id)
+            await _begin_checklist(connection, event.complaint_id, event.note.person_id)
             await connection.execute(
-                "insert into papers values ($1, $2, $3, $4, $5, $6, $7, $8)"
+                "insert into papers select complaint_id, n, $3, $4, $5, $6, $7, $8 from checklists"
+                " where complaint_id = $1 and person_id is not distinct from $2"
                 " on conflict (complaint_id, n, type) do update set status = excluded.status,"
                 " reason = excluded.reason, due_at = excluded.due_at,"
                 " noted_by = excluded.noted_by, noted_at = excluded.noted_at",
-                *(event.complaint_id, n, event.type, event.note.status, event.note.reason),
-                *(event.note.due_at, event.noted_by, event.noted_at),
+                *(event.complaint_id, event.note.person_id, event.type, event.note.status),
+                *(event.note.reason, event.note.due_at, event.noted_by, event.noted_at),
             )
         case Documents.ScanStored():
             await _scan(connection, event)
@@ -162,8 +164,10 @@ async def files_of_the_forgotten(pool: Pool, names: Collection[str]) -> list[Fil
     return [FileRow(**row) for row in rows]
 
 
-async def _checklist(connection: Connection, complaint_id: UUID, person_id: UUID | None) -> int:
-    """Return the number of somebody's checklist, which is begun if it is the first word of it."""
+async def _begin_checklist(
+    connection: Connection, complaint_id: UUID, person_id: UUID | None
+) -> None:
+    """Begin somebody's checklist, if this is the first word of it."""
     await connection.execute(
         "insert into checklists"
         " select $1, (select count(*) from checklists where complaint_id = $1), $2"
@@ -171,11 +175,6 @@ async def _checklist(connection: Connection, complaint_id: UUID, person_id: UUID
         "  where complaint_id = $1 and person_id is not distinct from $2)",
         *(complaint_id, person_id),
     )
-    n: int = await connection.fetchval(
-        "select n from checklists where complaint_id = $1 and person_id is not distinct from $2",
-        *(complaint_id, person_id),
-    )
-    return n
 
 
 async def _scan(connection: Connection, event: Documents.ScanStored) -> None:

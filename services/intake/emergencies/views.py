@@ -36,7 +36,8 @@ async def project(connection: Connection, event: Event) -> None:
             await connection.execute(
                 "insert into emergencies (id, complaint_id, services, staff_id, activated_at,"
                 " case_id) select $1, $2, $3, $4, $5,"
-                " (select case_id from complaints where id = $2)",
+                " (select case_id from complaints where id = $2"
+                "  for share)",  # it may get one right now
                 *(event.originator_id, event.complaint_id, list(event.services)),
                 *(event.staff_id, event.activated_at),
             )

@@ -125,7 +125,8 @@ async def _project_alarm(connection: Connection, event: Event) -> None:
         case Alarm.AlarmRaised():
             await connection.execute(
                 "insert into alarms values ($1, $2,"
-                " (select case_id from identifications where complaint_id = $2), $3, $4, $5)",
+                " (select case_id from identifications where complaint_id = $2"
+                "  for share), $3, $4, $5)",  # it may get one right now
                 *(event.originator_id, event.complaint_id, event.kind, list(event.services)),
                 event.raised_at,
             )
