@@ -62,7 +62,11 @@ create table erasures (
     approved_by     text,
     due_at          timestamptz,
     hold            text,
-    erased_at       timestamptz
+    erased_at       timestamptz,
+    requested_at    timestamptz,
+    persons         uuid[]      not null default '{}',  -- who goes with her, herself first
+    complaint_ids   uuid[]      not null default '{}',
+    story           boolean     not null default false
 );
 create index erasures_due on erasures (due_at) where status = 'approved';
 create table forgotten (

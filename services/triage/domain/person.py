@@ -140,6 +140,7 @@ class Person(Aggregate):
         self.due_at: datetime | None = None
         self.hold: str | None = None
         self.erased_at: datetime | None = None
+        self.forgotten: tuple[UUID, ...] = ()
         self.forgotten_by: dict[str, int] = {}
         self.refused_by: frozenset[str] = frozenset()
 
@@ -165,7 +166,7 @@ class Person(Aggregate):
         self.reach = reach
         self.requested_by = requested_by
         self.approved_by = self.due_at = self.erased_at = None
-        self.forgotten_by = {}
+        self.forgotten, self.forgotten_by = (), {}
         self.refused_by = frozenset()
 
     def approve_erasure(self, by: str, now: datetime) -> None:
@@ -238,6 +239,7 @@ class Person(Aggregate):
         self, reach: Reach, requested_by: str, approved_by: str, erased_at: datetime
     ) -> None:
         self.erased_at = erased_at
+        self.forgotten = (self.id, *reach.persons)
 
     def note_forgotten(self, service: str, keys: int) -> None:
         """Note that a service has forgotten her."""

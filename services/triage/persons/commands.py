@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from services.triage.domain import Case, Person, PrivacyRequest
 from services.triage.domain.privacy_request import LIMIT
 from services.triage.persons.reach import Dossier, dossier_of, persons_of, reach_of
+from services.triage.persons.recognising import ids_of
 from shared.eventstore import Cause, EventStore, Receipt
 from shared.problems import Missing
 
@@ -28,7 +29,7 @@ async def request_erasure(
 ) -> None:
     """Ask to forget a person; what is known of her is closed as soon as every service hears it."""
     dossier, person = await _loaded(store, cause, case_id, complaint_id, person_id)
-    reach = await reach_of(store, dossier, person)
+    reach = await reach_of(store, cause, dossier, person, now)
     person.request_erasure(reach, ground=ground, by=by, now=now, complaint_id=dossier.complaint_id)
     await store.save(person, cause=cause.about(dossier.journey))
 
@@ -63,7 +64,10 @@ async def place_hold(
     """Keep her data for a legal case."""
     dossier, person = await _loaded(store, cause, case_id, complaint_id, person_id)
     # The story is evidence about everybody, so whoever is held keeps it.
-    reach = replace(dossier.reach, persons=(person.id,), role=person.role, story=True)
+    hers = [person.id]
+    if dossier.case and not dossier.complaint_id:
+        hers = await ids_of(store, cause, dossier.case, person.id, now)
+    reach = replace(dossier.reach, persons=tuple(hers), role=person.role, story=True)
     person.place_hold(reach, ground=ground, by=by, now=now)
     await store.save(person, cause=cause.about(dossier.journey))
 
@@ -115,7 +119,7 @@ async def erase(
     """
     dossier = await dossier_of(store, case_id, complaint_id)
     person = await _person(store, dossier, person_id)
-    person.erase(await reach_of(store, dossier, person), now)
+    person.erase(await reach_of(store, cause, dossier, person, now), now)
     receipts = await store.save(person, cause=cause.about(dossier.journey))
     return receipts[-1] if receipts else None
 

@@ -35,7 +35,9 @@ class PersonView(BaseModel):
     role: str
     age_band: str | None
     sex: str | None
-    status: str | None
+    current: bool  # stands in the form of today
+    place: str | None  # where, as the fields that are opened of it are named
+    status: str | None  # how far it is to forget her, for whoever sees to that
 
 
 @dataclass(frozen=True)
