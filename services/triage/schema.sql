@@ -83,12 +83,13 @@ create table refusals (
 create table privacy_requests (
     id              uuid        primary key,
     kind            text        not null,
-    case_id         uuid        not null,
+    case_id         uuid,                               -- null: the complaint has no case yet
     person_id       uuid,
     filed_at        timestamptz not null,
     due_at          timestamptz not null,
     outcome         text,
-    answered_at     timestamptz
+    answered_at     timestamptz,
+    complaint_id    uuid                                -- of which alone she is known
 );
 
 -- Everybody in a case, by role; whoever told of it, and the victim nobody wrote a form of, by complaint.

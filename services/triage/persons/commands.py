@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.triage.domain import Case, Person, PrivacyRequest
+from services.triage.domain import HasForm, Person, PrivacyRequest
 from services.triage.domain.privacy_request import LIMIT
-from services.triage.persons.reach import Dossier, dossier_of, persons_of, reach_of
+from services.triage.persons.reach import Dossier, dossier_of, reach_of
 from services.triage.persons.recognising import ids_of
 from shared.eventstore import Cause, EventStore, Receipt
 from shared.problems import Missing
@@ -150,40 +151,52 @@ async def file_request(
     cause: Cause,
     *,
     kind: str,
-    case_id: UUID,
+    case_id: UUID | None = None,
+    complaint_id: UUID | None = None,
     person_id: UUID | None,
     by: str,
     now: datetime,
 ) -> None:
     """Take down that somebody uses a right of hers; its id is ``request_id_of`` the cause.
 
-    Raises Missing when she is not in the case.
+    Raises Missing when she is not in the case, or the complaint.
     """
     await store.once(cause)
-    case = await store.load(Case, case_id)
-    if person_id is not None and person_id not in persons_of(case):
+    dossier = await dossier_of(store, case_id, complaint_id)
+    if person_id is not None and person_id not in dossier.persons:
         raise Missing(f"Person {person_id}")
     request = PrivacyRequest(
         id=request_id_of(cause),
         kind=kind,
-        case_id=case_id,
+        case_id=dossier.case.id if dossier.case else None,
+        complaint_id=complaint_id,
         person_id=person_id,
         filed_by=by,
         filed_at=now,
         due_at=now + LIMIT,
     )
-    await store.save(request, cause=cause.about(case.complaint_ids[0]))
+    await store.save(request, cause=cause.about(dossier.journey))
 
 
 async def answer_request(
     store: EventStore, cause: Cause, *, request_id: UUID, outcome: str, by: str, now: datetime
 ) -> None:
-    """Answer what somebody asked for."""
+    """Answer what somebody asked for.
+
+    Raises UnderLegalHold where it is said that she is forgotten, and a hold keeps what she asked
+    to forget.
+    """
     await store.once(cause)
     request = await store.load(PrivacyRequest, request_id)
-    case = await store.load(Case, request.case_id)
+    dossier = await dossier_of(store, request.case_id, request.complaint_id)
+    if request.kind == "ERASURE" and outcome == "DONE":
+        for id in [request.person_id] if request.person_id else dossier.persons:
+            person = await _person(store, dossier, id)
+            with suppress(HasForm):  # the persons of the form are asked one by one
+                if not person.erased_at:
+                    await reach_of(store, cause, dossier, person, now)
     request.answer(outcome, by, now)
-    await store.save(request, cause=cause.about(case.complaint_ids[0]))
+    await store.save(request, cause=cause.about(dossier.journey))
 
 
 async def _loaded(

@@ -79,7 +79,8 @@ class RequestView(BaseModel):
 
     id: UUID
     kind: str
-    case_id: UUID
+    case_id: UUID | None
+    complaint_id: UUID | None
     person_id: UUID | None
     filed_at: datetime
     due_at: datetime
@@ -157,8 +158,10 @@ async def project(connection: Connection, event: Event) -> None:
             await _put(connection, named)
         case PrivacyRequest.PrivacyRequestFiled():
             await connection.execute(
-                "insert into privacy_requests values ($1, $2, $3, $4, $5, $6)",
+                "insert into privacy_requests (id, kind, case_id, person_id, filed_at, due_at,"
+                " complaint_id) values ($1, $2, $3, $4, $5, $6, $7)",
                 *(id, event.kind, event.case_id, event.person_id, event.filed_at, event.due_at),
+                event.complaint_id,
             )
         case PrivacyRequest.PrivacyRequestAnswered():
             await connection.execute(
@@ -191,13 +194,13 @@ async def stories_of(pool: Pool, person_id: UUID) -> list[UUID]:
 
 
 async def project_chosen(connection: Connection, stream_id: UUID, case_id: UUID) -> None:
-    """Let whoever is related to a party of the case not see who of its complaint is forgotten."""
-    await connection.execute(
-        "update erasures set case_id = $2 where case_id is null and complaint_id ="
-        " (select complaint_id from identifications where stream_id = $1)",
-        stream_id,
-        case_id,
-    )
+    """Let whoever is related to a party of the case see nothing of who of its complaint asked."""
+    for table in ("erasures", "privacy_requests"):
+        await connection.execute(
+            f"update {table} set case_id = $2 where case_id is null and complaint_id ="  # noqa: S608 constants
+            " (select complaint_id from identifications where stream_id = $1)",
+            *(stream_id, case_id),
+        )
 
 
 async def erasure(source: Source, person_id: UUID) -> ErasureView:
@@ -236,6 +239,22 @@ async def statuses(source: Source, persons: Collection[UUID]) -> dict[UUID, str]
         list(persons),
     )
     return {row["id"]: row["status"] for row in rows}
+
+
+async def answering(
+    source: Source, case_id: UUID | None, complaint_id: UUID | None
+) -> tuple[frozenset[str], str | None]:
+    """Return the officers and the counselor of a case, or the officer of a complaint without one.
+
+    Nobody where it is not there for whoever asks.
+    """
+    row = await source.fetchrow(
+        "select officer_ids, counselor_id::text from cases where id = $1"
+        " union all select array_remove(array[officer_id], null), null from identifications"
+        " where $1 is null and complaint_id = $2",
+        *(case_id, complaint_id),
+    )
+    return (frozenset(row["officer_ids"]), row["counselor_id"]) if row else (frozenset(), None)
 
 
 async def due(pool: Pool, now: datetime) -> list[Due]:
