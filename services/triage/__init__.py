@@ -4,10 +4,10 @@ Takes:    take a complaint up, choose its case, classify it, decide anew, decide
           tell the police, search for old cases, amend the form, add an incident, link and unlink,
           declare a conflict, break glass, read personal data, forget a person,
           file and answer a request about her data
-Tells:    CaseClassified, CaseReclassified, ComplaintUnlinked, ExistingCaseReported,
-          ComplaintTakenUp, ConflictDeclared, GlassBroken, ErasureRequested, ErasureWithdrawn,
-          PersonErased, LegalHoldPlaced, LegalHoldLifted, ErasureRefused, SubjectKeysDestroyed,
-          ClockBreached
+Tells:    CaseClassified, CaseReclassified, CaseFormFilled, ComplaintUnlinked,
+          ExistingCaseReported, ComplaintTakenUp, ConflictDeclared, GlassBroken, ErasureRequested,
+          ErasureWithdrawn, PersonErased, LegalHoldPlaced, LegalHoldLifted, ErasureRefused,
+          SubjectKeysDestroyed, ClockBreached
 Hears:    intake.TimeLimitsSet, intake.ErasureRefused, intake.SubjectKeysDestroyed,
           intake.ComplaintReceived, intake.ComplaintHandedOver, intake.ComplaintAmended,
           intake.ComplaintWithdrawn, intake.EmergencyActivated, triage.ErasureRefused,
