@@ -176,6 +176,7 @@ DOCUMENTS = "/complaints/{id}/documents"
 PERSON = "/cases/{case_id}/persons/{person_id}"
 TELLER = "/complaints/{complaint_id}/persons/{person_id}"
 GROUND = {"ground": "SUBJECT_REQUEST"}
+HELD = {"ground": "COURT_CASE"}
 ASKED = {
     "kind": "ACCESS",
     "case_id": "{case_id}",
@@ -359,7 +360,7 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
             Call("person.erase.approve", ties=asked_by_another)
         ],
         ("POST", f"{PERSON}/erasure/withdrawal"): [Call("person.erase.request")],
-        ("POST", f"{PERSON}/hold"): [Call("person.hold", GROUND)],
+        ("POST", f"{PERSON}/hold"): [Call("person.hold", HELD)],
         ("POST", f"{PERSON}/hold/lifting"): [Call("person.hold")],
         ("GET", "/complaints/{complaint_id}/persons"): [Call("person.list", ties=nobodys)],
         ("POST", f"{TELLER}/erasure"): [Call("person.erase.request", GROUND)],
@@ -368,7 +369,7 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
             Call("person.erase.approve", ties=asked_by_another)
         ],
         ("POST", f"{TELLER}/erasure/withdrawal"): [Call("person.erase.request")],
-        ("POST", f"{TELLER}/hold"): [Call("person.hold", GROUND)],
+        ("POST", f"{TELLER}/hold"): [Call("person.hold", HELD)],
         ("POST", f"{TELLER}/hold/lifting"): [Call("person.hold")],
         ("GET", "/privacy/erasures"): [Call("person.erasure.read")],
         ("GET", "/privacy/requests"): [Call("privacy.request.list")],
