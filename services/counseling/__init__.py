@@ -6,10 +6,9 @@ Takes:    register a counselor, assign a case, take it on or decline it, record 
 Tells:    CounselorAssigned, ErasureRefused, SubjectKeysDestroyed, ClockBreached,
           AssignmentAccepted, AssignmentDeclined, AssignmentEnded, FirstHelpRecorded,
           CounselorContacted, CaseRecordRetrieved
-Hears:    intake.TimeLimitsSet, intake.ComplaintWithdrawn, intake.SafeContactSet,
-          triage.ErasureRequested, triage.ErasureWithdrawn, triage.LegalHoldPlaced,
-          triage.LegalHoldLifted, triage.PersonErased, triage.ConflictDeclared, triage.GlassBroken,
-          triage.GlassMended,
-          triage.CaseClassified, triage.ExistingCaseReported, triage.CaseReclassified,
-          triage.ComplaintUnlinked, triage.ComplaintTakenUp
+Hears:    intake.TimeLimitsSet, triage.ErasureRequested, triage.ErasureWithdrawn,
+          triage.LegalHoldPlaced, triage.LegalHoldLifted, triage.PersonErased,
+          triage.ConflictDeclared, triage.GlassBroken, triage.GlassMended, triage.CaseClassified,
+          triage.ExistingCaseReported, triage.CaseReclassified, triage.ComplaintUnlinked,
+          intake.ComplaintWithdrawn, intake.SafeContactSet, triage.ComplaintTakenUp
 """

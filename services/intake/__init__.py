@@ -7,13 +7,12 @@ Takes:    open a contact, keep its draft, drop, resume, receive a complaint, han
 Tells:    ComplaintReceived, ErasureRefused, SubjectKeysDestroyed, ClockBreached, TimeLimitsSet,
           ComplaintHandedOver, ComplaintAmended, ComplaintWithdrawn, EmergencyActivated,
           SafeContactSet
-Hears:    intake.ClockBreached, intake.TimeLimitsSet, triage.ClockBreached,
-          triage.ExistingCaseReported, triage.ErasureRequested, triage.ErasureWithdrawn,
+Hears:    intake.ClockBreached, triage.ClockBreached, referral.ClockBreached,
+          counseling.ClockBreached, triage.ExistingCaseReported, counseling.CounselorContacted,
+          intake.TimeLimitsSet, triage.ErasureRequested, triage.ErasureWithdrawn,
           triage.LegalHoldPlaced, triage.LegalHoldLifted, triage.PersonErased,
-          triage.ComplaintTakenUp, triage.ConflictDeclared, triage.GlassBroken,
-          triage.GlassMended,
-          triage.CaseClassified, triage.CaseReclassified, triage.ComplaintUnlinked,
-          referral.ClockBreached, referral.CaseReferred, counseling.ClockBreached,
-          counseling.CounselorContacted, counseling.CaseRecordRetrieved,
-          counseling.AssignmentDeclined, counseling.AssignmentEnded, counseling.CounselorAssigned
+          triage.ComplaintTakenUp, triage.ConflictDeclared, triage.GlassBroken, triage.GlassMended,
+          counseling.CaseRecordRetrieved, counseling.AssignmentDeclined, counseling.AssignmentEnded,
+          triage.CaseClassified, triage.CaseReclassified, triage.CaseFormFilled,
+          triage.ComplaintUnlinked, counseling.CounselorAssigned, referral.CaseReferred
 """

@@ -32,6 +32,7 @@ from services.intake.domain import (
     RuleSet,
     ServiceStandard,
     Threat,
+    Victims,
 )
 from services.intake.emergencies import routes as emergencies
 from services.intake.emergencies.views import project as project_emergencies
@@ -71,6 +72,7 @@ PARTS = Parts(
         Reprimand,
         Threat,
         Procedure,
+        Victims,
         *IN_EVERY_SERVICE,
         upcasts=UPCASTS,
     ),

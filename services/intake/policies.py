@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.intake import commands, views
-from services.intake.domain import Status
+from services.intake.documents.commands import note_victims
+from services.intake.domain import Status, VictimCodes
 from services.intake.procedure import policies as procedure
 from services.intake.procedure.commands import heard
 from shared.access.hearing import (
@@ -29,6 +30,7 @@ from shared.contracts.intake import TimeLimitsSet
 from shared.contracts.referral import CaseReferred
 from shared.contracts.triage import (
     CaseClassified,
+    CaseFormFilled,
     CaseReclassified,
     ComplaintTakenUp,
     ComplaintUnlinked,
@@ -113,6 +115,12 @@ async def note_reclassification(
     )
 
 
+async def note_victims_of_case(store: EventStore, cause: Cause, fact: CaseFormFilled) -> None:
+    """Whenever the form of a case is filled in, note whose papers there can be: codes only."""
+    victims = tuple(VictimCodes(each.person_id, each.age_band, each.child) for each in fact.victims)
+    await note_victims(store, cause, case_id=fact.case_id, victims=victims, at=fact.occurred_at)
+
+
 async def note_unlinked(store: EventStore, cause: Cause, fact: ComplaintUnlinked) -> None:
     """Whenever a complaint is not about a case after all, say that it is looked at again."""
     await commands.note_unlinked(
@@ -173,6 +181,7 @@ POLICIES = (
     Policy("intake-hear-assignment-ended", AssignmentEnded, hear_not_hers),
     Policy("intake-note-classification", CaseClassified, note_classification),
     Policy("intake-note-reclassification", CaseReclassified, note_reclassification),
+    Policy("intake-note-victims", CaseFormFilled, note_victims_of_case),
     Policy("intake-note-unlinked", ComplaintUnlinked, note_unlinked),
     Policy("intake-note-assignment", CounselorAssigned, note_assignment),
     Policy("intake-note-referral", CaseReferred, note_referral),

@@ -144,9 +144,9 @@ async def emergencies_of(source: Source, complaint_id: UUID) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
-async def complaints_of(pool: Pool, case_id: UUID) -> list[UUID]:
+async def complaints_of(source: Source, case_id: UUID) -> list[UUID]:
     """Return the complaints about a case."""
-    rows = await pool.fetch("select id from complaints where case_id = $1", case_id)
+    rows = await source.fetch("select id from complaints where case_id = $1", case_id)
     return [row["id"] for row in rows]
 
 

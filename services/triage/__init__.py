@@ -4,19 +4,17 @@ Takes:    take a complaint up, choose its case, classify it, decide anew, decide
           tell the police, search for old cases, amend the form, add an incident, link and unlink,
           declare a conflict, break glass, read personal data, forget a person,
           file and answer a request about her data
-Tells:    CaseClassified, CaseReclassified, ComplaintUnlinked, ExistingCaseReported,
-          ComplaintTakenUp, ConflictDeclared, GlassBroken, GlassMended,
-          ErasureRequested, ErasureWithdrawn,
-          PersonErased, LegalHoldPlaced, LegalHoldLifted, ErasureRefused, SubjectKeysDestroyed,
-          ClockBreached
-Hears:    intake.TimeLimitsSet, intake.ErasureRefused, intake.SubjectKeysDestroyed,
-          intake.ComplaintReceived, intake.ComplaintHandedOver, intake.ComplaintAmended,
-          intake.ComplaintWithdrawn, intake.EmergencyActivated, triage.ErasureRefused,
-          triage.SubjectKeysDestroyed, triage.ErasureRequested, triage.ErasureWithdrawn,
-          triage.LegalHoldPlaced, triage.LegalHoldLifted, triage.PersonErased,
-          referral.ErasureRefused, referral.SubjectKeysDestroyed, referral.CaseReferred,
-          referral.ReferralAccepted,
-          counseling.ErasureRefused, counseling.SubjectKeysDestroyed, counseling.AssignmentAccepted,
-          counseling.FirstHelpRecorded, counseling.CounselorAssigned, counseling.AssignmentDeclined,
-          counseling.AssignmentEnded, counseling.CaseRecordRetrieved
+Tells:    CaseClassified, CaseReclassified, ComplaintUnlinked, CaseFormFilled, ExistingCaseReported,
+          ComplaintTakenUp, ConflictDeclared, GlassBroken, GlassMended, ErasureRequested,
+          ErasureWithdrawn, PersonErased, LegalHoldPlaced, LegalHoldLifted, ErasureRefused,
+          SubjectKeysDestroyed, ClockBreached
+Hears:    intake.TimeLimitsSet, counseling.ErasureRefused, intake.ErasureRefused,
+          referral.ErasureRefused, triage.ErasureRefused, counseling.SubjectKeysDestroyed,
+          intake.SubjectKeysDestroyed, referral.SubjectKeysDestroyed, triage.SubjectKeysDestroyed,
+          triage.ErasureRequested, triage.ErasureWithdrawn, triage.LegalHoldPlaced,
+          triage.LegalHoldLifted, triage.PersonErased, intake.ComplaintReceived,
+          intake.ComplaintHandedOver, intake.ComplaintAmended, intake.ComplaintWithdrawn,
+          intake.EmergencyActivated, counseling.AssignmentAccepted, counseling.FirstHelpRecorded,
+          referral.ReferralAccepted, counseling.CounselorAssigned, counseling.AssignmentDeclined,
+          counseling.AssignmentEnded, counseling.CaseRecordRetrieved, referral.CaseReferred
 """

@@ -16,6 +16,7 @@ from services.triage.domain import (
     Supervision,
     check_locus,
 )
+from services.triage.persons.recognising import recognised
 from services.triage.times import patient
 from shared.access.standing import standing_of
 from shared.clocks.keeping import stopped
@@ -99,6 +100,7 @@ async def open_new_case(
     identification.choose(officer_id, Case.create_id(complaint_id), "new", None, now)
     if is_open:
         case = await store.load(Case, Case.create_id(complaint_id))
+        form = await recognised(store, cause, case, form, now)
     else:
         case = _new_case(identification, now)
     case.fill_form(form, filled_by, now)

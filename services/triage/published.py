@@ -12,6 +12,7 @@ from shared.clocks.clock import Clock
 from shared.contracts import Fact
 from shared.contracts.triage import (
     CaseClassified,
+    CaseFormFilled,
     CaseReclassified,
     Classification,
     ClockBreached,
@@ -28,6 +29,7 @@ from shared.contracts.triage import (
     LegalHoldPlaced,
     PersonErased,
     SubjectKeysDestroyed,
+    VictimCodes,
 )
 from shared.eventstore import Event
 
@@ -79,6 +81,18 @@ def published(event: Event) -> Fact | None:
                 reason=event.reason,
                 classified_at=event.classified_at,
                 rule_version=event.rule_version,
+            )
+        case Case.CaseFormFilled():
+            return CaseFormFilled(
+                occurred_at=event.filled_at,
+                case_id=event.originator_id,
+                victims=tuple(
+                    VictimCodes(
+                        person_id=each.person_id, age_band=each.age_band, child=each.is_child
+                    )
+                    for each in event.form.victims
+                    if each.person_id  # forms of the first days name nobody by id
+                ),
             )
         case Case.ComplaintUnlinked():
             return ComplaintUnlinked(

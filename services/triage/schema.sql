@@ -63,7 +63,11 @@ create table erasures (
     approved_by     text,
     due_at          timestamptz,
     hold            text,
-    erased_at       timestamptz
+    erased_at       timestamptz,
+    requested_at    timestamptz,
+    persons         uuid[]      not null default '{}',  -- who goes with her, herself first
+    complaint_ids   uuid[]      not null default '{}',
+    story           boolean     not null default false
 );
 create index erasures_due on erasures (due_at) where status = 'approved';
 create index erasures_without_case on erasures (complaint_id) where case_id is null;
@@ -81,12 +85,13 @@ create table refusals (
 create table privacy_requests (
     id              uuid        primary key,
     kind            text        not null,
-    case_id         uuid        not null,
+    case_id         uuid,                               -- null: the complaint has no case yet
     person_id       uuid,
     filed_at        timestamptz not null,
     due_at          timestamptz not null,
     outcome         text,
-    answered_at     timestamptz
+    answered_at     timestamptz,
+    complaint_id    uuid                                -- of which alone she is known
 );
 
 -- Everybody in a case, by role; whoever told of it, and the victim nobody wrote a form of, by complaint.

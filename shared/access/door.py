@@ -6,10 +6,13 @@ the door stays shut.
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from unicodedata import normalize
 from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate, event
@@ -22,7 +25,20 @@ from shared.problems import AlreadyHandled
 
 ERASED = "[erased]"
 RESTRICTED = "[restricted]"
+COMPARED = "compared"  # the relation of an access in which nobody was shown anything
 ACCESSES = UUID("e1b3a0c5-6f47-5d0e-a2a4-0f9f6d2b7a11")  # namespace of accesses
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What tells whether two texts are one, and nothing else of them; within one comparison.
+
+    ``exact`` is equal when the texts are; ``loose`` also when only letter case, spaces or signs
+    differ.
+    """
+
+    exact: bytes
+    loose: bytes
 
 
 class PersonalDataAccess(Aggregate):
@@ -84,7 +100,7 @@ async def open_personal(
         if keys.get(key_id_of(each.token)) and each.subject not in closed
     }
     if opened:
-        await _note(store, cause, reason, about, opened, purpose, now)
+        await _note(store, cause, (reason.role, reason.relation), about, opened, purpose, now)
     return {
         name: _open(keys[id], each)
         if name in opened
@@ -94,6 +110,48 @@ async def open_personal(
         for name, each in sealed.items()
         if (id := key_id_of(each.token))
     }
+
+
+async def likenesses(
+    store: EventStore,
+    cause: Cause,
+    *,
+    about: UUID,
+    texts: Mapping[str, Personal],
+    purpose: str,
+    now: datetime,
+) -> dict[str, Likeness | None]:
+    """Return how the texts, stored or of this request, compare; None where the key is destroyed.
+
+    Nobody is shown a text, so nobody needs a reason; it is written down as ``compared`` all the
+    same. What is closed is compared too: she must be recognised to stay closed, and to be forgotten
+    in every version of what was told.
+    """
+    stored = {name: text.sealed for name, text in texts.items() if text.sealed}
+    ids = {key_id_of(each.token) for each in stored.values()}
+    store.keys.forget(ids)
+    keys = await store.keys.to_seal(ids)
+    opened = {name: each for name, each in stored.items() if keys[key_id_of(each.token)]}
+    if opened:
+        await _note(store, cause, ("", COMPARED), about, opened, purpose, now)
+    secret = secrets.token_bytes(32)  # so that what comes out says nothing to anybody later
+    found: dict[str, Likeness | None] = dict.fromkeys(texts)
+    for name, text in texts.items():
+        if name in opened:
+            each = opened[name]
+            found[name] = _likeness(secret, _open(keys[key_id_of(each.token)], each))
+        elif name not in stored:
+            found[name] = text.checked_by(lambda plain: _likeness(secret, plain))
+    return found
+
+
+def _likeness(secret: bytes, text: str) -> Likeness:
+    letters = (each for each in normalize("NFKC", text).casefold() if each.isalnum())
+    exact, loose = (
+        hashlib.blake2b(each.encode(), key=secret, digest_size=16).digest()
+        for each in (text, "".join(letters))
+    )
+    return Likeness(exact, loose)
 
 
 async def _keys(
@@ -109,7 +167,7 @@ async def _keys(
 async def _note(
     store: EventStore,
     cause: Cause,
-    reason: Reason,
+    by: tuple[str, str],
     about: UUID,
     opened: Mapping[str, Sealed],
     purpose: str,
@@ -118,15 +176,16 @@ async def _note(
     fields = tuple(sorted(opened))
     key_ids = tuple(sorted({key_id_of(each.token) for each in opened.values()}))
     minute = now.replace(second=0, microsecond=0).isoformat()
-    what = (cause.actor, about, fields, key_ids, purpose, reason.role, reason.relation, minute)
+    role, relation = by
+    what = (cause.actor, about, fields, key_ids, purpose, role, relation, minute)
     access = PersonalDataAccess(
         id=uuid5(ACCESSES, "|".join(str(each) for each in what)),
         about=about,
         fields=fields,
         key_ids=key_ids,
         purpose=purpose,
-        role=reason.role,
-        relation=reason.relation,
+        role=role,
+        relation=relation,
         accessed_at=now,
     )
     with suppress(AlreadyHandled):  # within the same minute: it is written down

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.access.relations import ANOTHER, OWN_CLOCK, UNIT
+from shared.access.relations import ANOTHER, OWN_CLOCK, OWN_COUNSELOR, OWN_OFFICER, UNIT
 from shared.access.rule import ANYBODY, Rule
 
 PRIVACY = "privacy_officer"
@@ -10,6 +10,11 @@ RIGHTS = (
     "Pejabat pelindungan data melaksanakan hak subjek data.",
     "The privacy officer carries out the rights of the people in our data.",
     "PDP art. 5-13, 53",
+)
+WHO_IS_WHO = (
+    "Agar formulir yang dibetulkan dan berkas per korban menyebut orang yang benar; hanya kode.",
+    "So that a corrected form and the papers of each victim name the right one; codes only.",
+    "standard 3.3.c1",
 )
 STAFF = "operator identification_officer referral_officer counselor"
 LATE = (
@@ -81,6 +86,18 @@ OFFICE = (
         "standard 3.6",
     ),
     Rule("person.list", PRIVACY, UNIT, *RIGHTS),
+    Rule("person.list", "identification_officer", OWN_OFFICER, *WHO_IS_WHO),
+    Rule("person.list", "counselor", OWN_COUNSELOR, *WHO_IS_WHO),
+    Rule("person.list", "supervisor", UNIT, *WHO_IS_WHO),
+    Rule("person.erasure.read", PRIVACY, UNIT, *RIGHTS),
+    Rule(
+        "person.erasure.read",
+        "supervisor",
+        UNIT,
+        "Siapa yang menyetujui penghapusan harus tahu apa yang ia setujui.",
+        "Whoever approves an erasure must know what it is that she approves.",
+        "security 4.3",
+    ),
     Rule("person.hold", PRIVACY, UNIT, *RIGHTS),
     Rule("person.erase.request", PRIVACY, UNIT, *RIGHTS),
     Rule(

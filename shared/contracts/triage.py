@@ -77,6 +77,23 @@ class ComplaintUnlinked(Fact):
     complaint_id: UUID
 
 
+class VictimCodes(BaseModel):
+    """Somebody who was hurt: nothing that says who she is."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    person_id: UUID
+    age_band: str | None = None
+    child: bool
+
+
+class CaseFormFilled(Fact):
+    """The form of a case was filled in, or replaced: its victims are these now."""
+
+    case_id: UUID
+    victims: tuple[VictimCodes, ...]
+
+
 class ExistingCaseReported(Fact):
     """A complaint concerns a case we already know."""
 

@@ -64,6 +64,11 @@ def ordinary(role: str, yours: bool) -> set[str]:
     return {UNIT, BY_ROLE[role]} if yours and role in BY_ROLE else {UNIT}
 
 
+def nobodys(_: str, __: bool) -> set[str]:
+    """No officer has taken it up."""
+    return {UNIT}
+
+
 def handed_on(role: str, yours: bool) -> set[str]:
     """The officer's work on the case is done: another answers for it now."""
     return {UNIT} if role == "identification_officer" else ordinary(role, yours)
@@ -172,6 +177,7 @@ DOCUMENTS = "/complaints/{id}/documents"
 PERSON = "/cases/{case_id}/persons/{person_id}"
 TELLER = "/complaints/{complaint_id}/persons/{person_id}"
 GROUND = {"ground": "SUBJECT_REQUEST"}
+HELD = {"ground": "COURT_CASE"}
 ASKED = {
     "kind": "ACCESS",
     "case_id": "{case_id}",
@@ -348,24 +354,25 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ],
         ("POST", "/cases/{case_id}/break-glass"): [Call("glass.break", EMERGENCY)],
         ("GET", "/break-glass"): [Call("glass.list", lists="case_id")],
-        ("GET", "/cases/{case_id}/persons"): [Call("person.list")],
+        ("GET", "/cases/{case_id}/persons"): [Call("person.list", ties=handed_on)],
         ("POST", f"{PERSON}/erasure"): [Call("person.erase.request", GROUND)],
-        ("GET", f"{PERSON}/erasure"): [Call("person.list")],
+        ("GET", f"{PERSON}/erasure"): [Call("person.erasure.read")],
         ("POST", f"{PERSON}/erasure/approval"): [
             Call("person.erase.approve", ties=asked_by_another)
         ],
         ("POST", f"{PERSON}/erasure/withdrawal"): [Call("person.erase.request")],
-        ("POST", f"{PERSON}/hold"): [Call("person.hold", GROUND)],
+        ("POST", f"{PERSON}/hold"): [Call("person.hold", HELD)],
         ("POST", f"{PERSON}/hold/lifting"): [Call("person.hold")],
-        ("GET", "/complaints/{complaint_id}/persons"): [Call("person.list")],
+        ("GET", "/complaints/{complaint_id}/persons"): [Call("person.list", ties=nobodys)],
         ("POST", f"{TELLER}/erasure"): [Call("person.erase.request", GROUND)],
-        ("GET", f"{TELLER}/erasure"): [Call("person.list")],
+        ("GET", f"{TELLER}/erasure"): [Call("person.erasure.read")],
         ("POST", f"{TELLER}/erasure/approval"): [
             Call("person.erase.approve", ties=asked_by_another)
         ],
         ("POST", f"{TELLER}/erasure/withdrawal"): [Call("person.erase.request")],
-        ("POST", f"{TELLER}/hold"): [Call("person.hold", GROUND)],
+        ("POST", f"{TELLER}/hold"): [Call("person.hold", HELD)],
         ("POST", f"{TELLER}/hold/lifting"): [Call("person.hold")],
+        ("GET", "/privacy/erasures"): [Call("person.erasure.read")],
         ("GET", "/privacy/requests"): [Call("privacy.request.list")],
         ("POST", "/privacy/requests"): [Call("privacy.request.record", ASKED)],
         ("POST", "/privacy/requests/{id}/answer"): [

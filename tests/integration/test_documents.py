@@ -13,8 +13,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from services.intake.policies import note_victims_of_case
 from shared.contracts import person_of
-from shared.eventstore import new_id, now_utc
+from shared.contracts.triage import CaseFormFilled, VictimCodes
+from shared.eventstore import Cause, new_id, now_utc
 from tests import cases
 from tests.cases import FOREIGN, YOURS, Told
 from tests.conftest import MakeDatabase
@@ -157,6 +159,56 @@ async def test_a_mother_and_her_child_each_have_a_list_of_their_own(desk: Desk) 
     ktp = await desk.put("KTP", status="requested", person_id=str(child))
     assert ktp.json()["type"] == "/problems/not-asked-under17"
     assert (await desk.put("KTP", status="requested", person_id=str(mother))).status_code == 200
+
+
+async def named(desk: Desk, *victims: VictimCodes) -> None:
+    """Triage tells who is in the form of the case."""
+    fact = CaseFormFilled(occurred_at=now_utc(), case_id=desk.told.case_id, victims=victims)
+    cause = Cause(handler="test", message_id=str(new_id()), actor="triage")
+    store = desk.app.state.store
+    await note_victims_of_case(store, cause.about(desk.told.complaint_id), fact)
+
+
+async def test_each_victim_in_the_form_of_the_case_has_a_list_with_her_id(desk: Desk) -> None:
+    mother = VictimCodes(person_id=new_id(), age_band="25-44", child=False)
+    child = VictimCodes(person_id=new_id(), age_band="0-5", child=True)
+    await named(desk, mother, child)
+
+    found = (await desk.client.get(desk.at, headers=desk.issuer.headers("operator"))).json()
+
+    hers, its = found["checklists"]
+    assert (hers["person_id"], hers["role"]) == (str(mother.person_id), "victim")
+    assert (its["person_id"], its["is_child"], its["age_band"]) == (
+        *(str(child.person_id), True),
+        "0-5",
+    )
+    assert {"KTP": "not_applicable", "KIA": "not_asked"}.items() <= {
+        each["type"]: each["status"] for each in its["papers"]
+    }.items()
+    assert not found["complete"]
+    noted = await desk.put("KIA", status="received", person_id=its["person_id"])
+    assert noted.status_code == 200, noted.text
+    its, hers = noted.json()["checklists"]  # whose papers somebody noted, then the others
+    assert its["person_id"] == str(child.person_id)
+
+    await named(desk, mother)  # it was the neighbour's child: what was noted is not lost
+    again = await desk.put("KTP", status="received", person_id=str(mother.person_id))
+    assert [each["person_id"] for each in again.json()["checklists"]] == [
+        str(child.person_id),
+        str(mother.person_id),
+    ]
+    assert (await desk.put("KIA", status="verified", person_id=its["person_id"])).is_success
+
+
+async def test_what_was_noted_of_nobody_by_name_counts_for_who_has_nothing_noted(
+    desk: Desk,
+) -> None:
+    for type in ("SKTM", "KK", "KTP", "KIA"):
+        answer = await desk.put(type, status="received")
+    assert answer.json()["complete"]
+    await named(desk, VictimCodes(person_id=new_id(), age_band="25-44", child=False))
+    found = await desk.client.get(desk.at, headers=desk.issuer.headers("operator"))
+    assert (found.json()["complete"], len(found.json()["checklists"])) == (True, 2)
 
 
 async def test_papers_are_of_somebody_in_the_complaint_or_of_nobody(desk: Desk) -> None:

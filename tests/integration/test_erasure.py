@@ -164,6 +164,18 @@ async def test_forgotten_she_reads_erased_everywhere_and_the_receipt_says_who_di
         await chain_holds(office.databases[name])
 
 
+async def test_intake_knows_by_id_whose_papers_there_can_be(office: Office) -> None:
+    at = f"/complaints/{office.complaint_id}/documents"
+    found = await eventually(
+        lambda: office.ask("operator", "intake", "GET", at),
+        lambda answer: answer.json()["checklists"][0]["person_id"] is not None,
+    )
+    (hers,) = found.json()["checklists"]
+    assert hers["person_id"] == str(person_of(office.case_id, "victim"))
+    assert (hers["role"], hers["age_band"], hers["is_child"]) == ("victim", "25-44", False)
+    assert not {"Sumarni", "1992-03-04"} & set(found.text.split('"'))
+
+
 async def test_what_she_brought_is_forgotten_with_her(office: Office) -> None:
     at = f"/complaints/{office.complaint_id}/documents"
     operator = office.issuer.headers("operator") | {"Content-Type": "image/jpeg"}

@@ -21,6 +21,7 @@ from services.triage.domain import (
 )
 from services.triage.persons import commands
 from services.triage.persons.reach import persons_of
+from shared.access.door import PersonalDataAccess
 from shared.contracts import person_of
 from shared.eventstore import Cause, new_id
 from shared.eventstore.memory import MemoryEventStore
@@ -40,7 +41,7 @@ def a_form(*names: str) -> CaseForm:
 
 async def a_store() -> tuple[MemoryEventStore, Case]:
     """A case of Ani, who told of it herself; her sister did so later, in a linked complaint."""
-    store = MemoryEventStore(Identification, Case, Person, PrivacyRequest)
+    store = MemoryEventStore(Identification, Case, Person, PrivacyRequest, PersonalDataAccess)
     complaints = [new_id(), new_id()]
     for id in complaints:
         await triage.queue_complaint(
@@ -85,7 +86,7 @@ async def test_what_is_held_of_anybody_in_the_case_holds_the_story() -> None:
     _, case = await a_store()
     one = Case(complaint_id=case.complaint_ids[0], registration_no="2", opened_at=MONDAY)
     one.fill_form(a_form("Ani"), "officer", MONDAY)
-    alone = MemoryEventStore(Identification, Case, Person, PrivacyRequest)
+    alone = MemoryEventStore(Identification, Case, Person, PrivacyRequest, PersonalDataAccess)
     await triage.queue_complaint(
         alone,
         a_cause(),
@@ -115,7 +116,7 @@ async def test_the_last_victim_takes_the_story_and_who_told_it_as_one() -> None:
     store, case = await a_store()
     only = Case(complaint_id=case.complaint_ids[0], registration_no="2", opened_at=MONDAY)
     only.fill_form(a_form("Ani"), "officer", MONDAY)
-    other = MemoryEventStore(Identification, Case, Person, PrivacyRequest)
+    other = MemoryEventStore(Identification, Case, Person, PrivacyRequest, PersonalDataAccess)
     other.rows = [row for row in store.rows if row.name == "ComplaintQueued"]
     await other.save(only, cause=a_cause())
     ani = await ask(other, only)
@@ -127,7 +128,7 @@ async def test_the_last_victim_takes_the_story_and_who_told_it_as_one() -> None:
 async def test_where_nobody_wrote_a_form_she_who_told_it_takes_the_story() -> None:
     store, case = await a_store()
     only = Case(complaint_id=case.complaint_ids[0], registration_no="2", opened_at=MONDAY)
-    other = MemoryEventStore(Identification, Case, Person, PrivacyRequest)
+    other = MemoryEventStore(Identification, Case, Person, PrivacyRequest, PersonalDataAccess)
     other.rows = [row for row in store.rows if row.name == "ComplaintQueued"]
     await other.save(only, cause=a_cause())
     reporter = person_of(only.complaint_ids[0], "reporter")
@@ -155,7 +156,10 @@ async def ask_by_complaint(store: MemoryEventStore, complaint_id: UUID, role: st
 
 async def a_complaint(reporter_role: str = "victim") -> tuple[MemoryEventStore, UUID]:
     """A complaint that nobody has taken up."""
-    store, id = MemoryEventStore(Identification, Case, Person, PrivacyRequest), new_id()
+    store, id = (
+        MemoryEventStore(Identification, Case, Person, PrivacyRequest, PersonalDataAccess),
+        new_id(),
+    )
     await queued(store, id, reporter_role)
     return store, id
 

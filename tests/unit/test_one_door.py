@@ -18,7 +18,14 @@ from hypothesis import strategies as st
 from services.triage.matching.reading import FIELDS
 from shared.access import Reason, Resource, Subject, may
 from shared.access import door as the_door
-from shared.access.door import ERASED, RESTRICTED, PersonalDataAccess, open_personal
+from shared.access.door import (
+    ERASED,
+    RESTRICTED,
+    Likeness,
+    PersonalDataAccess,
+    likenesses,
+    open_personal,
+)
 from shared.eventstore import Cause, new_id
 from shared.eventstore.memory import MemoryEventStore
 from shared.privacy import Personal
@@ -146,9 +153,9 @@ def asks_what_came(tree: ast.Module) -> bool:
     return any(getattr(node, "attr", "") == "checked_by" for node in ast.walk(tree))
 
 
-def test_a_text_that_came_with_a_request_is_checked_in_two_places_only() -> None:
+def test_a_text_that_came_with_a_request_is_checked_in_three_places_only() -> None:
     found = {name for name, tree in sources() if asks_what_came(tree)}
-    assert found == {"shared/web/odd.py", "shared/web/regions.py"}
+    assert found == {"shared/web/odd.py", "shared/web/regions.py", DOOR}
 
 
 async def test_a_text_that_is_stored_is_not_checked() -> None:
@@ -227,6 +234,46 @@ async def test_what_is_restricted_is_not_opened() -> None:
 
     assert await open_it(store, story, BOTH) == {"told.0": RESTRICTED, "told.1": RESTRICTED}
     assert store.names == ["StoryTold"]
+
+
+async def likenesses_of(
+    store: MemoryEventStore, story: Story, **fresh: str
+) -> dict[str, Likeness | None]:
+    chosen = dict(texts(story.told, "told")) | {n: Personal(text) for n, text in fresh.items()}
+    return await likenesses(
+        store, a_cause(), about=story.id, texts=chosen, purpose="recognition", now=MONDAY
+    )
+
+
+async def test_comparing_shows_nobody_a_text_and_is_written_down() -> None:
+    store, story = await a_story()
+
+    found = await likenesses_of(store, story, same="satu", spelled=" SATU", other="tiga")
+
+    told, same, spelled, other = (found[n] for n in ("told.0", "same", "spelled", "other"))
+    assert told
+    assert same
+    assert spelled
+    assert other
+    assert told == same
+    assert told.loose == spelled.loose
+    assert told.exact != spelled.exact
+    assert told.loose != other.loose
+    assert found != await likenesses_of(store, story, same="satu", spelled=" SATU", other="tiga")
+    noted = store.data[-1]
+    assert noted["fields"] == ["told.0", "told.1"]
+    assert (noted["role"], noted["relation"]) == ("", "compared")
+
+
+async def test_what_is_closed_is_compared_and_what_is_destroyed_is_not() -> None:
+    store, story = await a_story()
+    await store.keys.restrict([key_of(story)])
+    found = await likenesses_of(store, story, same="satu")
+    assert found["told.0"] == found["same"]
+
+    await store.keys.unrestrict([key_of(story)])
+    await store.keys.destroy([key_of(story)], new_id(), MONDAY)
+    assert (await likenesses_of(store, story, same="satu"))["told.0"] is None
 
 
 async def test_a_reason_for_one_complaint_does_not_open_another() -> None:

@@ -14,13 +14,15 @@ from services.intake.domain import (
     Paper,
     Scan,
     UnknownPerson,
+    VictimCodes,
+    Victims,
 )
 from shared.contracts import person_of
 from shared.eventstore import Cause, EventStore
 from shared.problems import Missing, Stale
 
 SCANS = UUID("2b8a4f0d-6d0c-5a8e-9a52-7c1d0e9b3f15")  # namespace of the ids of scans
-MOST_VICTIMS = 20  # of a case form
+MOST_VICTIMS = 20  # of a case form that was filled in before we were told who is in it
 TRIES = 2 * MOST_SCANS  # of those who store at once one succeeds each time
 
 
@@ -87,5 +89,27 @@ async def check_person(store: EventStore, complaint_id: UUID, person_id: UUID | 
     known = {person_of(complaint_id, "reporter")}
     if complaint.case_id:
         known |= {person_of(complaint.case_id, "victim", n) for n in range(MOST_VICTIMS)}
+        known |= (await _victims_of(store, complaint.case_id)).ever
     if person_id not in known:
         raise UnknownPerson("person_id")
+
+
+async def note_victims(
+    store: EventStore,
+    cause: Cause,
+    *,
+    case_id: UUID,
+    victims: tuple[VictimCodes, ...],
+    at: datetime,
+) -> None:
+    """Note who the victims of a case are, as triage tells."""
+    found = await _victims_of(store, case_id)
+    found.name(victims, at)
+    await store.save(found, cause=cause)
+
+
+async def _victims_of(store: EventStore, case_id: UUID) -> Victims:
+    try:
+        return await store.load(Victims, Victims.create_id(case_id))
+    except Missing:
+        return Victims(case_id=case_id)

@@ -65,7 +65,9 @@ async def get_documents(id: UUID, reader: Reading, caller: Caller, past: Past) -
     found = await complaints.complaint(reader, id)
     may(caller, "document.read", found.resource())
     today = await views.documents(reader, id)
-    return await past.of(today, [id], lambda then: views.documents(then, id))
+    # Who is in its case may have been told with another complaint about it.
+    others = await complaints.complaints_of(reader, found.case_id) if found.case_id else []
+    return await past.of(today, [id, *others], lambda then: views.documents(then, id))
 
 
 @router.put(f"{AT}/{{type}}", dependencies=[allowed("document.note")], responses=problems(404, 409))

@@ -17,6 +17,14 @@ create table papers (
     noted_at        timestamptz not null,
     primary key (complaint_id, n, type)
 );
+create table victims (                              -- of a case, as its form of today names them
+    case_id         uuid        not null,
+    n               int         not null,
+    person_id       uuid        not null,
+    age_band        text,
+    is_child        boolean     not null,
+    primary key (case_id, n)
+);
 create table scans (
     id              uuid        primary key,
     complaint_id    uuid        not null,
@@ -45,6 +53,11 @@ alter table checklists enable row level security;
 create policy service on checklists using (sees_everything());
 create policy reader on checklists for select using (
     exists (select from complaints where complaints.id = checklists.complaint_id)
+);
+alter table victims enable row level security;
+create policy service on victims using (sees_everything());
+create policy reader on victims for select using (
+    exists (select from complaints where complaints.case_id = victims.case_id)
 );
 alter table papers enable row level security;
 create policy service on papers using (sees_everything());

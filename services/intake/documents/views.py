@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
+from asyncpg import Record
 from pydantic import BaseModel
 
 from services.intake.domain import (
@@ -15,11 +17,14 @@ from services.intake.domain import (
     DocumentStatus,
     Paper,
     ScanType,
+    Victims,
     ViewingCopy,
+    group_of_band,
     is_complete,
     status_of,
 )
 from shared.access.wall import Source
+from shared.contracts import person_of
 from shared.eventstore import Event
 from shared.eventstore.postgres import Connection, Pool
 from shared.problems import Missing
@@ -39,9 +44,16 @@ class PaperView(BaseModel):
 
 
 class ChecklistView(BaseModel):
-    """The papers of one person, or of the complaint where nobody said whose."""
+    """The papers of one person, or of the complaint where nobody said whose.
+
+    Each victim in the form of the case has a list, also where nobody noted anything yet; her age
+    band and whether she is a child are told with it.
+    """
 
     person_id: UUID | None
+    role: Literal["reporter", "victim"] | None
+    age_band: str | None
+    is_child: bool | None
     age_group: AgeGroup | None
     complete: bool
     papers: list[PaperView]
@@ -109,6 +121,15 @@ async def project(connection: Connection, event: Event) -> None:
             )
         case Documents.ScanStored():
             await _scan(connection, event)
+        case Victims.VictimsNamed():
+            await connection.execute("delete from victims where case_id = $1", event.case_id)
+            await connection.executemany(
+                "insert into victims values ($1, $2, $3, $4, $5)",
+                [
+                    (event.case_id, n, each.person_id, each.age_band, each.is_child)
+                    for n, each in enumerate(event.victims)
+                ],
+            )
 
 
 async def documents(source: Source, complaint_id: UUID) -> DocumentsView:
@@ -124,13 +145,34 @@ async def documents(source: Source, complaint_id: UUID) -> DocumentsView:
     noted: dict[int, dict[Paper, PaperView]] = {}
     for row in rows:
         noted.setdefault(row["n"], {})[Paper(row["type"])] = PaperView(**row)
-    checklists = [
-        _checklist_view(each["person_id"], each["age_group"], noted.get(each["n"], {}))
+    victims = {
+        row["person_id"]: row
+        for row in await source.fetch(
+            "select v.* from victims v join complaints c using (case_id) where c.id = $1"
+            " order by n",
+            complaint_id,
+        )
+    }
+    listed = {
+        each["person_id"]: _checklist_view(
+            *(complaint_id, each["person_id"], each["age_group"], noted.get(each["n"], {})),
+            victims.get(each["person_id"]),
+        )
         for each in lists
-    ] or [_checklist_view(None, None, {})]
+    }
+    others = [
+        _checklist_view(complaint_id, id, None, {}, victim)
+        for id, victim in victims.items()
+        if id not in listed
+    ]
+    # What was noted of nobody by name may be theirs of whom nothing else was noted.
+    counted = [*listed.values(), *([] if None in listed else others)]
+    checklists = [*listed.values(), *others]
+    if not checklists:
+        counted = checklists = [_checklist_view(complaint_id, None, None, {}, None)]
     return DocumentsView(
         complaint_id=complaint_id,
-        complete=all(each.complete for each in checklists),
+        complete=all(each.complete for each in counted),
         checklists=checklists,
         scans=[ScanView(**row) for row in found],
     )
@@ -196,12 +238,24 @@ async def _scan(connection: Connection, event: Documents.ScanStored) -> None:
 
 
 def _checklist_view(
-    person_id: UUID | None, group: str | None, noted: dict[Paper, PaperView]
+    complaint_id: UUID,
+    person_id: UUID | None,
+    group: str | None,
+    noted: dict[Paper, PaperView],
+    victim: Record | None,
 ) -> ChecklistView:
     age = AgeGroup(group) if group else None
+    if age is None and victim:
+        age = group_of_band(victim["age_band"])
+    role: Literal["reporter", "victim"] | None = "victim" if person_id else None
+    if person_id == person_of(complaint_id, "reporter"):
+        role = "reporter"
     statuses = {paper: each.status for paper, each in noted.items()}
     return ChecklistView(
         person_id=person_id,
+        role=role,
+        age_band=victim["age_band"] if victim else None,
+        is_child=victim["is_child"] if victim else None,
         age_group=age,
         complete=is_complete(statuses, age),
         papers=[

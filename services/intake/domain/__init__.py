@@ -56,6 +56,7 @@ from services.intake.domain.papers import (
     ReasonNeeded,
     ScanType,
     age_group,
+    group_of_band,
     is_complete,
     status_of,
 )
@@ -108,6 +109,10 @@ from services.intake.domain.told import (
     SafeContact,
     Told,
     filled,
+)
+from services.intake.domain.victims import (
+    VictimCodes,
+    Victims,
 )
 
 __all__ = [
@@ -184,11 +189,14 @@ __all__ = [
     "TooManyScans",
     "UnknownPerson",
     "VersionTaken",
+    "VictimCodes",
+    "Victims",
     "ViewingCopy",
     "age_group",
     "check_circumstances",
     "check_safe",
     "filled",
+    "group_of_band",
     "is_complete",
     "registration_no",
     "status_of",

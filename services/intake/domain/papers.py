@@ -126,6 +126,13 @@ def age_group(age: int) -> AgeGroup:
     return AgeGroup.SEVENTEEN if age == 17 else AgeGroup.ADULT
 
 
+def group_of_band(band: str | None) -> AgeGroup | None:
+    """Return the group of an age band of the case form; None where it may be either."""
+    if band in ("0-5", "6-12"):
+        return AgeGroup.UNDER_17
+    return AgeGroup.ADULT if band and band != "13-17" else None
+
+
 def status_of(paper: Paper, noted: Statuses, group: AgeGroup | None) -> DocumentStatus:
     """Return how it stands with a paper: as somebody noted, or else as her age says."""
     if paper in noted:

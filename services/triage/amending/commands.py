@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.triage.domain import Case, CaseForm, Incident
+from services.triage.persons.recognising import recognised
 from services.triage.times import patient
 from shared.eventstore import Cause, EventStore
 
@@ -25,6 +26,7 @@ async def amend_form(
     """Replace the form of a case; what the others know of the people is told anew."""
     await store.once(cause)
     case = await store.load(Case, case_id, expect=expect)
+    form = await recognised(store, cause, case, form, now)
     case.amend_form(form, filled_by, by, now)
     await store.save(case, cause=cause.about(case.complaint_ids[0]))
 

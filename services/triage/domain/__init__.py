@@ -47,8 +47,10 @@ from services.triage.domain.link import (
 )
 from services.triage.domain.person import (
     AlreadyForgotten,
+    AskedOnAnotherGround,
     CoolingOff,
     HasForm,
+    HeldOnAnotherGround,
     NotRequested,
     Person,
     Reach,
@@ -57,6 +59,7 @@ from services.triage.domain.person import (
 )
 from services.triage.domain.privacy_request import (
     AlreadyAnswered,
+    CaseOrComplaint,
     PrivacyRequest,
 )
 from services.triage.domain.route import (
@@ -91,16 +94,19 @@ __all__ = [
     "AlreadyClassified",
     "AlreadyForgotten",
     "AlreadyIdentified",
+    "AskedOnAnotherGround",
     "Case",
     "CaseForm",
     "CaseLink",
     "CaseNotChosen",
+    "CaseOrComplaint",
     "CaseProgress",
     "CoolingOff",
     "DateToCome",
     "Decision",
     "FormClosed",
     "HasForm",
+    "HeldOnAnotherGround",
     "Identification",
     "IdentificationStatus",
     "Incident",

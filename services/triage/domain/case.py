@@ -178,9 +178,9 @@ class Case(Aggregate):
         """Write down who and what. The same form twice changes nothing.
 
         In an emergency the form comes after the classification; another form then does not. What
-        lies sealed in the store compares with nothing, so then the same form is another one.
+        lies sealed compares with nothing: that it is the same is found out before (persons/).
         """
-        if self.form is not None and form.of_case(self.id, self.named_in_last) == self.form:
+        if self.form in (form, form.of_case(self.id, self.named_in_last)):
             return
         if self.form is not None and self.ruling is not None:
             raise FormClosed(str(self.id))
@@ -190,12 +190,14 @@ class Case(Aggregate):
         """Replace the form: what is known of people and violence grew, or was wrong.
 
         Whoever was in it before is given with the id of then. Raises NotInTheCase for an id that
-        nobody of that role in this case has.
+        nobody of that role in this case has, or that two have. The same form changes nothing.
         """
+        if form == self.form:
+            return
         for role in ("victims", "perpetrators"):
             known = {each.person_id for old in self.forms for each in getattr(old, role)}
-            given = {each.person_id for each in getattr(form, role)}
-            if given - {None} - known:
+            given = [each.person_id for each in getattr(form, role) if each.person_id]
+            if not known.issuperset(given) or len(set(given)) < len(given):
                 raise NotInTheCase(role)
         self._fill(form, filled_by, amended_by, now)
 

@@ -111,7 +111,7 @@ class CaseForm:
         """Return the same form with everybody's id, by the case and the place in the form.
 
         ``before`` counts the people of earlier forms: nobody gets the id, and the key, of another.
-        Whoever comes with an id keeps it: an officer says that she is the one of an earlier form.
+        Whoever comes with an id keeps it: she is known by an earlier form, or an officer says so.
         """
         return replace(
             self,

@@ -33,6 +33,14 @@ class AlreadyForgotten(Refused):
     """This person is forgotten already."""
 
 
+class AskedOnAnotherGround(Refused):
+    """Somebody asked to forget this person already, on another ground: take that back first."""
+
+
+class HeldOnAnotherGround(Refused):
+    """This person's data are kept already, on another ground: lift that first."""
+
+
 class HasForm(Refused):
     """The case of this complaint has a form: the persons in it are forgotten, one by one."""
 
@@ -136,10 +144,12 @@ class Person(Aggregate):
         self.role = role
         self.reach: Reach | None = None
         self.requested_by: str | None = None
+        self.ground: str | None = None
         self.approved_by: str | None = None
         self.due_at: datetime | None = None
         self.hold: str | None = None
         self.erased_at: datetime | None = None
+        self.forgotten: tuple[UUID, ...] = ()
         self.forgotten_by: dict[str, int] = {}
         self.refused_by: frozenset[str] = frozenset()
 
@@ -148,8 +158,10 @@ class Person(Aggregate):
     ) -> None:
         """Ask to forget her, as she is known of one complaint alone if that is said.
 
-        Asking twice changes nothing.
+        Asking twice changes nothing; on another ground it raises AskedOnAnotherGround.
         """
+        if self.requested_by and not self.erased_at and ground != self.ground:
+            raise AskedOnAnotherGround(str(self.id))
         if self.requested_by is None or self.erased_at:  # what was told of her since goes too
             self._requested(reach, ground, by, now, complaint_id)
 
@@ -163,9 +175,10 @@ class Person(Aggregate):
         complaint_id: UUID | None = None,
     ) -> None:
         self.reach = reach
+        self.ground = ground
         self.requested_by = requested_by
         self.approved_by = self.due_at = self.erased_at = None
-        self.forgotten_by = {}
+        self.forgotten, self.forgotten_by = (), {}
         self.refused_by = frozenset()
 
     def approve_erasure(self, by: str, now: datetime) -> None:
@@ -200,10 +213,12 @@ class Person(Aggregate):
     def place_hold(self, reach: Reach, *, ground: str, by: str, now: datetime) -> None:
         """Keep her data for a legal case; an agreement to forget her is void.
 
-        Raises AlreadyForgotten when it is too late.
+        Raises AlreadyForgotten when it is too late, HeldOnAnotherGround where there is a hold.
         """
         if self.erased_at:
             raise AlreadyForgotten(str(self.id))
+        if self.hold not in (None, ground):
+            raise HeldOnAnotherGround(str(self.id))
         if self.hold is None:
             self._held(ground, by, now, reach)
 
@@ -238,6 +253,7 @@ class Person(Aggregate):
         self, reach: Reach, requested_by: str, approved_by: str, erased_at: datetime
     ) -> None:
         self.erased_at = erased_at
+        self.forgotten = (self.id, *reach.persons)
 
     def note_forgotten(self, service: str, keys: int) -> None:
         """Note that a service has forgotten her."""

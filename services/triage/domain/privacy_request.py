@@ -8,13 +8,17 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate, event
 
-from shared.problems import Refused
+from shared.problems import Malformed, Refused
 
 LIMIT = timedelta(hours=72)  # 3 x 24 hours (UU PDP art. 30-32, 41)
 
 
 class AlreadyAnswered(Refused):
     """This request has its answer."""
+
+
+class CaseOrComplaint(Malformed):
+    """It is about a case, or else about one complaint: exactly one of the two must be named."""
 
 
 class PrivacyRequest(Aggregate):
@@ -25,11 +29,12 @@ class PrivacyRequest(Aggregate):
         """A person used a right of hers; 3 x 24 hours begin."""
 
         kind: str
-        case_id: UUID
+        case_id: UUID | None
         person_id: UUID | None
         filed_by: str
         filed_at: datetime
         due_at: datetime
+        complaint_id: UUID | None = None  # of which alone she is known
 
     @dataclass(frozen=True)
     class PrivacyRequestAnswered(Aggregate.Event):
@@ -45,13 +50,17 @@ class PrivacyRequest(Aggregate):
         self,
         id: UUID,
         kind: str,
-        case_id: UUID,
+        case_id: UUID | None,
         person_id: UUID | None,
         filed_by: str,
         filed_at: datetime,
         due_at: datetime,
+        complaint_id: UUID | None = None,
     ) -> None:
+        self.kind = kind
         self.case_id = case_id
+        self.complaint_id = complaint_id
+        self.person_id = person_id
         self.due_at = due_at
         self.outcome: str | None = None
 

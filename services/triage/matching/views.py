@@ -129,10 +129,11 @@ async def cases_of_keys(source: Source, key_ids: Collection[UUID]) -> list[UUID]
 async def to_be_forgotten(source: Source, person_ids: Collection[UUID]) -> set[UUID]:
     """Return those of them whom somebody asked to forget, and who are closed from that moment."""
     rows = await source.fetch(
-        "select person_id from erasures where person_id = any($1) and status <> 'filed'",
+        "select id from erasures, unnest(persons || person_id) as id"
+        " where id = any($1) and status <> 'filed'",
         list(person_ids),
     )
-    return {row["person_id"] for row in rows}
+    return {row["id"] for row in rows}
 
 
 async def last_search(source: Source, complaint_id: UUID, id: UUID | None = None) -> Search:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.triage.domain import Case, Person, PrivacyRequest
+from services.triage.domain import HasForm, Person, PrivacyRequest
 from services.triage.domain.privacy_request import LIMIT
-from services.triage.persons.reach import Dossier, dossier_of, persons_of, reach_of
+from services.triage.persons.reach import Dossier, dossier_of, reach_of
+from services.triage.persons.recognising import ids_of
 from shared.eventstore import Cause, EventStore, Receipt
 from shared.problems import Missing
 
@@ -28,7 +30,7 @@ async def request_erasure(
 ) -> None:
     """Ask to forget a person; what is known of her is closed as soon as every service hears it."""
     dossier, person = await _loaded(store, cause, case_id, complaint_id, person_id)
-    reach = await reach_of(store, dossier, person)
+    reach = await reach_of(store, cause, dossier, person, now)
     person.request_erasure(reach, ground=ground, by=by, now=now, complaint_id=dossier.complaint_id)
     await store.save(person, cause=cause.about(dossier.journey))
 
@@ -63,7 +65,10 @@ async def place_hold(
     """Keep her data for a legal case."""
     dossier, person = await _loaded(store, cause, case_id, complaint_id, person_id)
     # The story is evidence about everybody, so whoever is held keeps it.
-    reach = replace(dossier.reach, persons=(person.id,), role=person.role, story=True)
+    hers = [person.id]
+    if dossier.case and not dossier.complaint_id:
+        hers = await ids_of(store, cause, dossier.case, person.id, now)
+    reach = replace(dossier.reach, persons=tuple(hers), role=person.role, story=True)
     person.place_hold(reach, ground=ground, by=by, now=now)
     await store.save(person, cause=cause.about(dossier.journey))
 
@@ -115,7 +120,7 @@ async def erase(
     """
     dossier = await dossier_of(store, case_id, complaint_id)
     person = await _person(store, dossier, person_id)
-    person.erase(await reach_of(store, dossier, person), now)
+    person.erase(await reach_of(store, cause, dossier, person, now), now)
     receipts = await store.save(person, cause=cause.about(dossier.journey))
     return receipts[-1] if receipts else None
 
@@ -146,40 +151,52 @@ async def file_request(
     cause: Cause,
     *,
     kind: str,
-    case_id: UUID,
+    case_id: UUID | None = None,
+    complaint_id: UUID | None = None,
     person_id: UUID | None,
     by: str,
     now: datetime,
 ) -> None:
     """Take down that somebody uses a right of hers; its id is ``request_id_of`` the cause.
 
-    Raises Missing when she is not in the case.
+    Raises Missing when she is not in the case, or the complaint.
     """
     await store.once(cause)
-    case = await store.load(Case, case_id)
-    if person_id is not None and person_id not in persons_of(case):
+    dossier = await dossier_of(store, case_id, complaint_id)
+    if person_id is not None and person_id not in dossier.persons:
         raise Missing(f"Person {person_id}")
     request = PrivacyRequest(
         id=request_id_of(cause),
         kind=kind,
-        case_id=case_id,
+        case_id=dossier.case.id if dossier.case else None,
+        complaint_id=complaint_id,
         person_id=person_id,
         filed_by=by,
         filed_at=now,
         due_at=now + LIMIT,
     )
-    await store.save(request, cause=cause.about(case.complaint_ids[0]))
+    await store.save(request, cause=cause.about(dossier.journey))
 
 
 async def answer_request(
     store: EventStore, cause: Cause, *, request_id: UUID, outcome: str, by: str, now: datetime
 ) -> None:
-    """Answer what somebody asked for."""
+    """Answer what somebody asked for.
+
+    Raises UnderLegalHold where it is said that she is forgotten, and a hold keeps what she asked
+    to forget.
+    """
     await store.once(cause)
     request = await store.load(PrivacyRequest, request_id)
-    case = await store.load(Case, request.case_id)
+    dossier = await dossier_of(store, request.case_id, request.complaint_id)
+    if request.kind == "ERASURE" and outcome == "DONE":
+        for id in [request.person_id] if request.person_id else dossier.persons:
+            person = await _person(store, dossier, id)
+            with suppress(HasForm):  # the persons of the form are asked one by one
+                if not person.erased_at:
+                    await reach_of(store, cause, dossier, person, now)
     request.answer(outcome, by, now)
-    await store.save(request, cause=cause.about(case.complaint_ids[0]))
+    await store.save(request, cause=cause.about(dossier.journey))
 
 
 async def _loaded(

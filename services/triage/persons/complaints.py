@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from services.triage.persons import commands, views
-from services.triage.persons.deed import Deed, GroundForm, PersonView, Place
+from services.triage.persons.deed import Deed, ErasureForm, HoldForm, PersonView, Place
 from services.triage.persons.views import ErasureView
 from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
 from shared.web.problems import problems
@@ -45,13 +45,15 @@ async def get_persons_of_complaint(
     return await Place(store, reader, caller, complaint_id=complaint_id).persons("person.list")
 
 
-@router.get(f"{PERSON}/erasure", dependencies=[allowed("person.list")], responses=problems(404))
+@router.get(
+    f"{PERSON}/erasure", dependencies=[allowed("person.erasure.read")], responses=problems(404)
+)
 async def get_erasure_of_complaint(
     complaint_id: UUID, person_id: UUID, store: Store, reader: Reading, caller: Caller
 ) -> ErasureView:
     """Return how far it is to forget somebody; once she is, the receipt, and who has done so."""
     at = Place(store, reader, caller, complaint_id=complaint_id)
-    await at.ask("person.list", person_id)
+    await at.ask("person.erasure.read", person_id)
     return await views.erasure(reader, person_id)
 
 
@@ -61,7 +63,7 @@ async def get_erasure_of_complaint(
     dependencies=[allowed("person.erase.request")],
     responses=problems(404, 409),
 )
-async def request_erasure_of_complaint(asked: Asked, form: GroundForm) -> ErasureView:
+async def request_erasure_of_complaint(asked: Asked, form: ErasureForm) -> ErasureView:
     """Ask to forget somebody. Refused where a form says more of her: then by her case."""
     return await asked.done("person.erase.request", commands.request_erasure, ground=form.ground)
 
@@ -88,7 +90,7 @@ async def withdraw_erasure_of_complaint(asked: Asked) -> ErasureView:
 
 
 @router.post(f"{PERSON}/hold", dependencies=[allowed("person.hold")], responses=problems(404, 409))
-async def place_hold_on_complaint(asked: Asked, form: GroundForm) -> ErasureView:
+async def place_hold_on_complaint(asked: Asked, form: HoldForm) -> ErasureView:
     """Keep what was told for a legal case: it cannot be destroyed meanwhile."""
     return await asked.done("person.hold", commands.place_hold, ground=form.ground)
 

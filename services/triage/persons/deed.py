@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -22,10 +22,16 @@ from shared.problems import AlreadyHandled, Missing
 from shared.web.forms import Form
 
 
-class GroundForm(Form):
-    """Why, as a code."""
+class ErasureForm(Form):
+    """Why somebody is to be forgotten, as a code."""
 
-    ground: Annotated[str, In("privacy_ground")]
+    ground: Annotated[str, In("erasure_ground")]
+
+
+class HoldForm(Form):
+    """Why what is known of somebody is needed, as a code."""
+
+    ground: Annotated[str, In("hold_ground")]
 
 
 class PersonView(BaseModel):
@@ -35,7 +41,9 @@ class PersonView(BaseModel):
     role: str
     age_band: str | None
     sex: str | None
-    status: str | None
+    current: bool  # stands in the form of today
+    place: str | None  # where, as the fields that are opened of it are named
+    status: str | None  # how far it is to forget her, for whoever sees to that
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,10 @@ class Place:
         about = Resource(name=name, staff_id=whose)
         if dossier.case:
             about = await case_resource(self.reader, name, dossier.case.id, whose)
+        officers, counselor = await views.answering(
+            self.reader, dossier.case.id if dossier.case else None, self.complaint_id
+        )
+        about = replace(about, officer_ids=officers, counselor_id=counselor)
         may(self.caller, action, about)
         if person_id and person_id not in dossier.persons:
             raise Missing(f"Person {person_id}")

@@ -2,40 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
-from services.triage.domain import Case, HasForm, Identification, Person, Reach, UnderLegalHold
+from services.triage.domain import (
+    Case,
+    CaseForm,
+    HasForm,
+    Identification,
+    Person,
+    Reach,
+    UnderLegalHold,
+)
+from services.triage.persons.recognising import ids_of
 from shared.contracts import person_of
-from shared.eventstore import EventStore
+from shared.eventstore import Cause, EventStore
 from shared.problems import Missing
 
 
 @dataclass(frozen=True)
 class PersonCard:
-    """Somebody in a case: her role, and nothing that says who she is."""
+    """Somebody in a case: her role, and nothing that says who she is.
+
+    ``place`` is where she stands in the form of today, as what is opened of it names her. Whoever
+    is not ``current`` stood in an earlier form only.
+    """
 
     person_id: UUID
     role: str
     age_band: str | None = None
     sex: str | None = None
+    current: bool = True
+    place: str | None = None
 
 
 def persons_of(case: Case) -> dict[UUID, PersonCard]:
     """Return everybody in a case: victims, alleged perpetrators, and who told us of it."""
     cards = [PersonCard(person_of(id, "reporter"), "reporter") for id in case.complaint_ids]
     for form in case.forms:  # also who stands only in an earlier one
-        cards += [
-            PersonCard(v.person_id, "victim", v.age_band, v.sex)
-            for v in form.victims
-            if v.person_id
-        ]
-        cards += [
-            PersonCard(p.person_id, "perpetrator", None, p.sex)
-            for p in form.perpetrators
-            if p.person_id
-        ]
+        cards += _cards(form, is_of_today=form is case.form)
     return {card.person_id: card for card in cards}
+
+
+def _cards(form: CaseForm, *, is_of_today: bool) -> list[PersonCard]:
+    """Return everybody in a form who has an id: those of the first days name nobody by it."""
+    victims = [
+        PersonCard(
+            *(v.person_id, "victim", v.age_band, v.sex),
+            current=is_of_today,
+            place=f"form.victims.{n}" if is_of_today else None,
+        )
+        for n, v in enumerate(form.victims)
+        if v.person_id
+    ]
+    return victims + [
+        PersonCard(
+            *(p.person_id, "perpetrator", None, p.sex),
+            current=is_of_today,
+            place=f"form.perpetrators.{n}" if is_of_today else None,
+        )
+        for n, p in enumerate(form.perpetrators)
+        if p.person_id
+    ]
 
 
 def persons_of_complaint(complaint_id: UUID) -> dict[UUID, PersonCard]:
@@ -95,15 +125,18 @@ async def dossier_of(
     return Dossier(await store.load(Case, case_id) if case_id else None, complaint_id)
 
 
-async def reach_of(store: EventStore, dossier: Dossier, person: Person) -> Reach:
-    """Return how far forgetting her reaches.
+async def reach_of(
+    store: EventStore, cause: Cause, dossier: Dossier, person: Person, now: datetime
+) -> Reach:
+    """Return how far forgetting her reaches: to her in every version of the form, whatever her id.
 
     Raises UnderLegalHold when it reaches what is held, HasForm when a form says more of her.
     """
     if dossier.complaint_id:
         reach = await _in_complaint(store, dossier.case, dossier.complaint_id, person)
     elif dossier.case:
-        reach = await _in_case(store, dossier.case, person)
+        hers = await ids_of(store, cause, dossier.case, person.id, now)
+        reach = await _in_case(store, dossier.case, person, hers)
     else:
         raise Missing(f"Person {person.id}")
     # The story is evidence about everybody.
@@ -148,9 +181,9 @@ async def _story_is_forgotten(store: EventStore, complaint_id: UUID) -> bool:
     return any([await _is_forgotten(store, id) for id in ids])
 
 
-async def _in_case(store: EventStore, case: Case, person: Person) -> Reach:
-    story = await _takes_the_story(store, case, person)
-    persons = [person.id]
+async def _in_case(store: EventStore, case: Case, person: Person, hers: Collection[UUID]) -> Reach:
+    story = await _takes_the_story(store, case, person, hers)
+    persons = [*hers]
     if story:
         persons += [id for id, each in persons_of(case).items() if each.role == "victim"]
         if await _told_by_a_victim(store, case.complaint_ids[0]):
@@ -158,7 +191,9 @@ async def _in_case(store: EventStore, case: Case, person: Person) -> Reach:
     return Reach(case.id, case.complaint_ids, tuple(dict.fromkeys(persons)), person.role, story)
 
 
-async def _takes_the_story(store: EventStore, case: Case, person: Person) -> bool:
+async def _takes_the_story(
+    store: EventStore, case: Case, person: Person, hers: Collection[UUID]
+) -> bool:
     """Say whether what was told goes with this person: she is the last victim we know of.
 
     Who told of it first as a victim is taken for one of the form. Who did so in a linked complaint
@@ -169,14 +204,16 @@ async def _takes_the_story(store: EventStore, case: Case, person: Person) -> boo
         return await _told_by_a_victim(store, first)  # nobody wrote a form: she is all we know of
     if person.role != "victim":
         return False
-    others = {each.person_id for each in (case.form.victims if case.form else ())} - {person.id}
+    others = {each.person_id for each in (case.form.victims if case.form else ())} - {*hers}
     for id in linked:
         if await _told_by_a_victim(store, id):
             others.add(person_of(id, "reporter"))
-    for other in others:
-        if other and not await _is_forgotten(store, other):
-            return False
-    return True
+    if not others:
+        return True
+    forgotten = set[UUID | None]()
+    for id in persons_of(case):
+        forgotten.update(await _forgotten_with(store, id))
+    return others - {None} <= forgotten
 
 
 async def _told_by_a_victim(store: EventStore, complaint_id: UUID) -> bool:
@@ -185,10 +222,15 @@ async def _told_by_a_victim(store: EventStore, complaint_id: UUID) -> bool:
 
 
 async def _is_forgotten(store: EventStore, person_id: UUID) -> bool:
+    return person_id in await _forgotten_with(store, person_id)
+
+
+async def _forgotten_with(store: EventStore, person_id: UUID) -> tuple[UUID, ...]:
+    """Return who was forgotten with somebody, herself first; nobody while she is not."""
     try:
-        return (await store.load(Person, person_id)).erased_at is not None
+        return (await store.load(Person, person_id)).forgotten
     except Missing:
-        return False
+        return ()
 
 
 async def _hold(store: EventStore, person_id: UUID) -> str | None:

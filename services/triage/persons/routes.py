@@ -7,10 +7,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 
+from services.triage.domain import CaseOrComplaint
 from services.triage.persons import commands, views
-from services.triage.persons.deed import Deed, GroundForm, PersonView, Place
-from services.triage.persons.views import ErasureView, RequestView
+from services.triage.persons.deed import Deed, ErasureForm, HoldForm, PersonView, Place
+from services.triage.persons.views import ErasureStatus, ErasureView, RequestView
 from shared.contracts.codes import In
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
@@ -25,7 +27,10 @@ class RequestForm(Form):
     """What somebody asks for."""
 
     kind: Annotated[str, In("privacy_request")]
-    case_id: UUID
+    case_id: UUID | None = None
+    complaint_id: UUID | None = Field(
+        default=None, description="In place of a case: of whom nobody wrote a form."
+    )
     person_id: UUID | None = None
 
 
@@ -57,16 +62,21 @@ Asked = Annotated[Deed, Depends(_deed)]
 async def get_persons(
     case_id: UUID, store: Store, reader: Reading, caller: Caller
 ) -> list[PersonView]:
-    """Return everybody in a case, and how far each is from being forgotten."""
+    """Return everybody in a case by codes, also who stands in earlier forms only.
+
+    `place` says where in the form of today each stands, and `person_id` whom a better form means.
+    """
     return await Place(store, reader, caller, case_id=case_id).persons("person.list")
 
 
-@router.get(f"{PERSON}/erasure", dependencies=[allowed("person.list")], responses=problems(404))
+@router.get(
+    f"{PERSON}/erasure", dependencies=[allowed("person.erasure.read")], responses=problems(404)
+)
 async def get_erasure(
     case_id: UUID, person_id: UUID, store: Store, reader: Reading, caller: Caller
 ) -> ErasureView:
     """Return how far it is to forget somebody; once she is, the receipt, and who has done so."""
-    await Place(store, reader, caller, case_id=case_id).ask("person.list", person_id)
+    await Place(store, reader, caller, case_id=case_id).ask("person.erasure.read", person_id)
     return await views.erasure(reader, person_id)
 
 
@@ -76,7 +86,7 @@ async def get_erasure(
     dependencies=[allowed("person.erase.request")],
     responses=problems(404, 409),
 )
-async def request_erasure(asked: Asked, form: GroundForm) -> ErasureView:
+async def request_erasure(asked: Asked, form: ErasureForm) -> ErasureView:
     """Ask to forget somebody. What is known of her is closed at once, and destroyed later."""
     return await asked.done("person.erase.request", commands.request_erasure, ground=form.ground)
 
@@ -103,7 +113,7 @@ async def withdraw_erasure(asked: Asked) -> ErasureView:
 
 
 @router.post(f"{PERSON}/hold", dependencies=[allowed("person.hold")], responses=problems(404, 409))
-async def place_hold(asked: Asked, form: GroundForm) -> ErasureView:
+async def place_hold(asked: Asked, form: HoldForm) -> ErasureView:
     """Keep her data for a legal case: they cannot be destroyed meanwhile."""
     return await asked.done("person.hold", commands.place_hold, ground=form.ground)
 
@@ -114,6 +124,16 @@ async def place_hold(asked: Asked, form: GroundForm) -> ErasureView:
 async def lift_hold(asked: Asked) -> ErasureView:
     """Say that the legal case is over."""
     return await asked.done("person.hold", commands.lift_hold)
+
+
+@router.get("/privacy/erasures", dependencies=[allowed("person.erasure.read")])
+async def get_erasures(
+    reader: Reading,
+    status: ErasureStatus = "requested",
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[ErasureView]:
+    """Return who is to be forgotten, the oldest first: unless told, who waits for approval."""
+    return await views.erasures(reader, status=status, limit=limit)
 
 
 @router.get("/privacy/requests", dependencies=[allowed("privacy.request.list")])
@@ -136,7 +156,10 @@ async def file_request(
     form: RequestForm, store: Store, reader: Reading, cause: BecauseOf, caller: Caller, now: Now
 ) -> RequestView:
     """Take down that somebody uses a right of hers; 3 x 24 hours begin."""
-    await Place(store, reader, caller, case_id=form.case_id).ask("privacy.request.record")
+    if (form.case_id is None) == (form.complaint_id is None):
+        raise CaseOrComplaint("case_id")
+    whose = {"case_id": form.case_id, "complaint_id": form.complaint_id}
+    await Place(store, reader, caller, **whose).ask("privacy.request.record")
     with suppress(AlreadyHandled):
         await commands.file_request(store, cause, **dict(form), by=caller.id, now=now)
     return await views.request(reader, commands.request_id_of(cause))

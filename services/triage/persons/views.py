@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 from uuid import UUID
 
+from asyncpg import Record
 from pydantic import BaseModel
+from pydantic_core import from_json
 
 from services.triage.domain import Case, Person, PrivacyRequest
 from shared.access.wall import Source
@@ -17,6 +19,17 @@ from shared.eventstore import Event
 from shared.eventstore.postgres import Connection, Pool
 from shared.problems import Missing
 
+ErasureStatus: TypeAlias = Literal["filed", "requested", "approved", "erased"]
+ERASURES = """
+    select e.*, p.event_id as proof_id, p.leaf,
+           array(select service from refusals r where r.person_id = e.person_id order by 1)
+               as refused_by,
+           (select coalesce(json_agg(f), '[]') from forgotten f where f.person_id = e.person_id)
+               ::text as told
+    from erasures e left join lateral (
+        select event_id, leaf from es.events
+        where stream_id = e.person_id and name = 'PersonErased' order by version desc limit 1
+    ) p on true"""
 HEARERS = ("counseling", "intake", "referral", "triage")
 
 
@@ -34,13 +47,17 @@ class ErasureView(BaseModel):
     case_id: UUID | None
     complaint_id: UUID | None  # of which alone she is known
     role: str
-    status: Literal["filed", "requested", "approved", "erased"]
+    status: ErasureStatus
     ground: str | None
     requested_by: str | None
     approved_by: str | None
     due_at: datetime | None
     hold: str | None
     erased_at: datetime | None
+    requested_at: datetime | None
+    persons: list[UUID]  # who goes: herself under all of her ids; with the story every victim
+    complaint_ids: list[UUID]  # in which she was told of
+    story: bool  # what was told in them goes too
     forgotten_by: dict[str, int]  # service, and how many keys it destroyed
     waits_for: list[str]  # services that have not said so yet
     refused_by: list[str]  # services that did not do so, because of a legal hold: ask anew after it
@@ -62,7 +79,8 @@ class RequestView(BaseModel):
 
     id: UUID
     kind: str
-    case_id: UUID
+    case_id: UUID | None
+    complaint_id: UUID | None
     person_id: UUID | None
     filed_at: datetime
     due_at: datetime
@@ -83,9 +101,11 @@ async def project(connection: Connection, event: Event) -> None:
         case Person.ErasureRequested():
             await connection.execute(
                 "update erasures set status = 'requested', ground = $2, requested_by = $3,"
-                " approved_by = null, due_at = null, erased_at = null, complaint_id = $4"
+                " approved_by = null, due_at = null, erased_at = null, complaint_id = $4,"
+                " requested_at = $5, persons = $6, complaint_ids = $7, story = $8"
                 " where person_id = $1",
-                *(id, event.ground, event.requested_by, event.complaint_id),
+                *(id, event.ground, event.requested_by, event.complaint_id, event.requested_at),
+                *(list(event.reach.persons), list(event.reach.complaint_ids), event.reach.story),
             )
             await connection.execute("delete from forgotten where person_id = $1", id)
             await connection.execute("delete from refusals where person_id = $1", id)
@@ -98,7 +118,8 @@ async def project(connection: Connection, event: Event) -> None:
         case Person.ErasureWithdrawn():
             await connection.execute(
                 "update erasures set status = 'filed', ground = null, requested_by = null,"
-                " approved_by = null, due_at = null where person_id = $1",
+                " approved_by = null, due_at = null, requested_at = null, persons = '{}',"
+                " complaint_ids = '{}', story = false where person_id = $1",
                 id,
             )
         case Person.LegalHoldPlaced():
@@ -112,8 +133,10 @@ async def project(connection: Connection, event: Event) -> None:
             await connection.execute("update erasures set hold = null where person_id = $1", id)
         case Person.PersonErased():
             await connection.execute(
-                "update erasures set status = 'erased', erased_at = $2 where person_id = $1",
-                *(id, event.erased_at),
+                "update erasures set status = 'erased', erased_at = $2, persons = $3,"
+                " complaint_ids = $4, story = $5 where person_id = $1",
+                *(id, event.erased_at, list(event.reach.persons)),
+                *(list(event.reach.complaint_ids), event.reach.story),
             )
         case Person.ForgottenElsewhere():
             await connection.execute(
@@ -135,8 +158,10 @@ async def project(connection: Connection, event: Event) -> None:
             await _put(connection, named)
         case PrivacyRequest.PrivacyRequestFiled():
             await connection.execute(
-                "insert into privacy_requests values ($1, $2, $3, $4, $5, $6)",
+                "insert into privacy_requests (id, kind, case_id, person_id, filed_at, due_at,"
+                " complaint_id) values ($1, $2, $3, $4, $5, $6, $7)",
                 *(id, event.kind, event.case_id, event.person_id, event.filed_at, event.due_at),
+                event.complaint_id,
             )
         case PrivacyRequest.PrivacyRequestAnswered():
             await connection.execute(
@@ -169,45 +194,67 @@ async def stories_of(pool: Pool, person_id: UUID) -> list[UUID]:
 
 
 async def project_chosen(connection: Connection, stream_id: UUID, case_id: UUID) -> None:
-    """Let whoever is related to a party of the case not see who of its complaint is forgotten."""
-    await connection.execute(
-        "update erasures set case_id = $2 where case_id is null and complaint_id ="
-        " (select complaint_id from identifications where stream_id = $1)",
-        stream_id,
-        case_id,
-    )
+    """Let whoever is related to a party of the case see nothing of who of its complaint asked."""
+    for table in ("erasures", "privacy_requests"):
+        await connection.execute(
+            f"update {table} set case_id = $2 where case_id is null and complaint_id ="  # noqa: S608 constants
+            " (select complaint_id from identifications where stream_id = $1)",
+            *(stream_id, case_id),
+        )
 
 
 async def erasure(source: Source, person_id: UUID) -> ErasureView:
     """Return how far it is to forget somebody, with the proof once she is; or raise Missing."""
-    row = await source.fetchrow("select * from erasures where person_id = $1", person_id)
+    row = await source.fetchrow(f"{ERASURES} where e.person_id = $1", person_id)
     if row is None:
         raise Missing(f"Erasure of {person_id}")
-    done = await source.fetch("select service, keys from forgotten where person_id = $1", person_id)
-    told = {each["service"]: each["keys"] for each in done}
-    refused = await source.fetch(
-        "select service from refusals where person_id = $1 order by service", person_id
+    return _erasure(row)
+
+
+async def erasures(source: Source, *, status: ErasureStatus, limit: int) -> list[ErasureView]:
+    """Return who is to be forgotten and how far it is, the longest waiting first."""
+    rows = await source.fetch(
+        f"{ERASURES} where e.status = $1 order by e.requested_at, e.person_id limit $2",
+        *(status, limit),
     )
-    proof = await source.fetchrow(
-        "select event_id, leaf from es.events where stream_id = $1 and name = 'PersonErased'"
-        " order by version desc limit 1",
-        person_id,
-    )
+    return [_erasure(row) for row in rows]
+
+
+def _erasure(row: Record) -> ErasureView:
+    told = {each["service"]: each["keys"] for each in from_json(row["told"])}
+    proof = row["proof_id"]
     return ErasureView(
         **row,
         forgotten_by=told,
         waits_for=[s for s in HEARERS if s not in told] if row["erased_at"] else [],
-        refused_by=[each["service"] for each in refused],
-        receipt=Proof(event_id=proof["event_id"], leaf_hash=proof["leaf"].hex()) if proof else None,
+        receipt=Proof(event_id=proof, leaf_hash=row["leaf"].hex()) if proof else None,
     )
 
 
 async def statuses(source: Source, persons: Collection[UUID]) -> dict[UUID, str]:
-    """Return how far each of these persons is from being forgotten."""
+    """Return how far each of these persons is from being forgotten, by herself or with another."""
     rows = await source.fetch(
-        "select person_id, status from erasures where person_id = any($1)", list(persons)
+        "select id, status from erasures, unnest(persons || person_id) as id where id = any($1)"
+        " order by array_position(array['filed', 'requested', 'approved', 'erased'], status)",
+        list(persons),
     )
-    return {row["person_id"]: row["status"] for row in rows}
+    return {row["id"]: row["status"] for row in rows}
+
+
+async def answering(
+    source: Source, case_id: UUID | None, complaint_id: UUID | None
+) -> tuple[frozenset[str], str | None]:
+    """Return the officers and the counselor of a case, or the officer of a complaint without one.
+
+    Nobody where it is not there for whoever asks.
+    """
+    row = await source.fetchrow(
+        "select officer_ids, counselor_id::text from cases where id = $1"
+        " union all select array_remove(array[officer_id], null), null from identifications"
+        " where $1 is null and complaint_id = $2",
+        *(case_id, complaint_id),
+    )
+    return (frozenset(row["officer_ids"]), row["counselor_id"]) if row else (frozenset(), None)
 
 
 async def due(pool: Pool, now: datetime) -> list[Due]:

@@ -1,0 +1,60 @@
+"""Who the victims of a case are, by ids and codes: so that the papers of each can be noted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from eventsourcing.domain import Aggregate, event
+
+VICTIMS = UUID("7e2c9a51-0b64-5d3f-8c17-64f0d1b2a9e3")  # namespace of the ids of these
+
+
+@dataclass(frozen=True)
+class VictimCodes:
+    """One of them: nothing that says who she is."""
+
+    person_id: UUID
+    age_band: str | None = None
+    is_child: bool = False
+
+
+class Victims(Aggregate):
+    """The victims of one case, as its form of today names them."""
+
+    @dataclass(frozen=True)
+    class VictimsBegun(Aggregate.Created):
+        """We hear for the first time who the victims of a case are."""
+
+        case_id: UUID
+
+    @dataclass(frozen=True)
+    class VictimsNamed(Aggregate.Event):
+        """The form of the case names these."""
+
+        case_id: UUID
+        victims: tuple[VictimCodes, ...]
+        named_at: datetime
+
+    @staticmethod
+    def create_id(case_id: UUID) -> UUID:
+        """Derive it from the case, so that there can only be one."""
+        return uuid5(VICTIMS, str(case_id))
+
+    @event(VictimsBegun)
+    def __init__(self, case_id: UUID) -> None:
+        self.case_id = case_id
+        self.victims: tuple[VictimCodes, ...] = ()
+        self.ever: frozenset[UUID] = frozenset()  # also who stood in an earlier form only
+        self.as_of: datetime | None = None
+
+    def name(self, victims: tuple[VictimCodes, ...], at: datetime) -> None:
+        """Note who is in the form. What is older, or the same, changes nothing."""
+        if (self.as_of is None or at > self.as_of) and victims != self.victims:
+            self._named(self.case_id, victims, at)
+
+    @event(VictimsNamed)
+    def _named(self, case_id: UUID, victims: tuple[VictimCodes, ...], named_at: datetime) -> None:
+        self.victims, self.as_of = victims, named_at
+        self.ever |= {each.person_id for each in victims}
