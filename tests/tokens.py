@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from joserfc import jwt
-from joserfc.jwk import KeySet, ECKey
+from joserfc.jwk import ECKey, KeySet
 
 from shared.eventstore import now_utc
 

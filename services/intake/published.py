@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from services.intake.domain import Complaint, Emergency, RuleSet
+from datetime import datetime
+
+from services.intake.domain import REPORTER, Complaint, Emergency, RuleSet
 from shared.access.forgetting import Shredding
 from shared.access.keeping import Keeping
 from shared.clocks.clock import Clock
@@ -70,17 +72,9 @@ def published(event: Event) -> Fact | None:
                 withdrawn_by=event.withdrawn_by,
             )
         case Complaint.SafeContactSet():
-            rules = event.safe_contact
-            return SafeContactSet(
-                occurred_at=event.set_at,
-                complaint_id=event.originator_id,
-                may_call=rules.may_call,
-                may_text=rules.may_text,
-                may_leave_message=rules.may_leave_message,
-                hours=rules.hours,
-                may_visit=rules.may_visit,
-                may_write=rules.may_write,
-            )
+            return _safe_contact_set(event, event.set_at, event.whom, event.n)
+        case Complaint.SafeContactReattributed():
+            return _safe_contact_set(event, event.reattributed_at)
         case Emergency.EmergencyActivated():
             return EmergencyActivated(
                 occurred_at=event.activated_at,
@@ -108,3 +102,25 @@ def published(event: Event) -> Fact | None:
             )
         case _:
             return None
+
+
+def _safe_contact_set(
+    event: Complaint.SafeContactSet | Complaint.SafeContactReattributed,
+    at: datetime,
+    whom: str = REPORTER,
+    n: int = 0,
+) -> SafeContactSet:
+    rules = event.safe_contact
+    return SafeContactSet(
+        occurred_at=at,
+        complaint_id=event.originator_id,
+        may_call=rules.may_call,
+        may_text=rules.may_text,
+        may_leave_message=rules.may_leave_message,
+        hours=rules.hours,
+        may_visit=rules.may_visit,
+        may_write=rules.may_write,
+        whom=whom,
+        n=n,
+        is_victims=event.is_victims,
+    )

@@ -101,7 +101,11 @@ async def project(connection: Connection, event: Event) -> None:
                 "update complaints set withdrawn_at = $2, version = $3 where id = $1",
                 *(event.originator_id, event.withdrawn_at, event.originator_version),
             )
-        case Complaint.SafeContactSet() | Complaint.AnonymityChosen():
+        case (
+            Complaint.SafeContactSet()
+            | Complaint.SafeContactReattributed()
+            | Complaint.AnonymityChosen()
+        ):
             await connection.execute(
                 "update complaints set version = $2 where id = $1",
                 *(event.originator_id, event.originator_version),

@@ -12,6 +12,7 @@ from services.intake.domain.contact import (
     Circumstances,
     Contact,
     ContactClosed,
+    ContactOfAnother,
     ContactStatus,
     Letter,
     check_circumstances,
@@ -40,9 +41,13 @@ from services.intake.domain.enquiries import (
 from services.intake.domain.outreach import (
     Acknowledgement,
     ContactUnsafe,
+    NotHere,
     NotReferred,
     OutgoingContact,
+    check_basis,
     check_safe,
+    is_here,
+    wish_of,
 )
 from services.intake.domain.papers import (
     AgeGroup,
@@ -100,6 +105,9 @@ from services.intake.domain.standard import (
 )
 from services.intake.domain.told import (
     ANONYMOUS,
+    PARTS,
+    REPORTER,
+    VICTIM,
     ChannelMismatch,
     ImpossibleDate,
     Notes,
@@ -108,11 +116,17 @@ from services.intake.domain.told import (
     SafeContact,
     Told,
     filled,
+    owned,
+    stays_unknown,
+    without,
 )
 
 __all__ = [
     "ANONYMOUS",
     "MOST_SCANS",
+    "PARTS",
+    "REPORTER",
+    "VICTIM",
     "Acknowledgement",
     "AgeGroup",
     "AlreadyReceived",
@@ -123,6 +137,7 @@ __all__ = [
     "Component",
     "Contact",
     "ContactClosed",
+    "ContactOfAnother",
     "ContactStatus",
     "ContactUnsafe",
     "DetailMismatch",
@@ -151,6 +166,7 @@ __all__ = [
     "NotAcknowledged",
     "NotAnotherPerson",
     "NotAskedUnder17",
+    "NotHere",
     "NotIssued",
     "NotReceived",
     "NotReferred",
@@ -186,10 +202,16 @@ __all__ = [
     "VersionTaken",
     "ViewingCopy",
     "age_group",
+    "check_basis",
     "check_circumstances",
     "check_safe",
     "filled",
     "is_complete",
+    "is_here",
+    "owned",
     "registration_no",
     "status_of",
+    "stays_unknown",
+    "wish_of",
+    "without",
 ]
