@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Any
 
-from services.intake.domain import REPORTER, Complaint, Emergency, RuleSet
+from services.intake.domain import Complaint, Emergency, RuleSet, SafeContact
 from shared.access.forgetting import Shredding
 from shared.access.keeping import Keeping
 from shared.clocks.clock import Clock
@@ -72,9 +72,21 @@ def published(event: Event) -> Fact | None:
                 withdrawn_by=event.withdrawn_by,
             )
         case Complaint.SafeContactSet():
-            return _safe_contact_set(event, event.set_at, event.whom, event.n)
+            return SafeContactSet(
+                occurred_at=event.set_at,
+                complaint_id=event.originator_id,
+                whom=event.whom,
+                n=event.n,
+                is_victims=event.is_victims,
+                **_how(event.safe_contact),
+            )
         case Complaint.SafeContactReattributed():
-            return _safe_contact_set(event, event.reattributed_at)
+            return SafeContactSet(
+                occurred_at=event.reattributed_at,
+                complaint_id=event.originator_id,
+                is_victims=event.is_victims,
+                **_how(event.safe_contact),
+            )
         case Emergency.EmergencyActivated():
             return EmergencyActivated(
                 occurred_at=event.activated_at,
@@ -104,23 +116,12 @@ def published(event: Event) -> Fact | None:
             return None
 
 
-def _safe_contact_set(
-    event: Complaint.SafeContactSet | Complaint.SafeContactReattributed,
-    at: datetime,
-    whom: str = REPORTER,
-    n: int = 0,
-) -> SafeContactSet:
-    rules = event.safe_contact
-    return SafeContactSet(
-        occurred_at=at,
-        complaint_id=event.originator_id,
-        may_call=rules.may_call,
-        may_text=rules.may_text,
-        may_leave_message=rules.may_leave_message,
-        hours=rules.hours,
-        may_visit=rules.may_visit,
-        may_write=rules.may_write,
-        whom=whom,
-        n=n,
-        is_victims=event.is_victims,
-    )
+def _how(wish: SafeContact) -> dict[str, Any]:
+    return {
+        "may_call": wish.may_call,
+        "may_text": wish.may_text,
+        "may_leave_message": wish.may_leave_message,
+        "hours": wish.hours,
+        "may_visit": wish.may_visit,
+        "may_write": wish.may_write,
+    }
