@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from bench.client import Connection, request
 from bench.ground import Ground
@@ -56,9 +57,9 @@ async def section(ground: Ground) -> list[Row]:
 
 
 async def _flood(port: int, until: float, sent: Sent) -> None:
-    wire = request("/complaints", {}, WEBSITE)
     while time.perf_counter() < until:
-        await _send(port, wire, "127.0.1.1", sent)
+        key = {"Idempotency-Key": str(uuid4())}  # or the same words would be the same complaint
+        await _send(port, request("/complaints", key, WEBSITE), "127.0.1.1", sent)
 
 
 async def _steadily(
@@ -69,10 +70,11 @@ async def _steadily(
     every: float,
     sent: Sent,
 ) -> None:
-    wire, n = request("/complaints", headers, body), 0
+    n = 0
     async with asyncio.TaskGroup() as group:
         while time.perf_counter() < until:
             n += 1
+            wire = request("/complaints", {**headers, "Idempotency-Key": str(uuid4())}, body)
             group.create_task(_send(port, wire, f"127.1.{n % 250}.1", sent))
             await asyncio.sleep(every)
 

@@ -111,6 +111,7 @@ async def reprimanded(store: EventStore, complaint_id: UUID, author: str) -> tup
         level=Level.ORAL,
         rule=given.CONDUCT,
         rule_version=given.RULES_VERSION,
+        in_force=given.RULES_VERSION,
         facts=Personal("Memaki petugas."),
         by=author,
         now=now_utc(),

@@ -69,9 +69,20 @@ class Counter:
         id: str = answer.json()["id"]
         return id
 
-    async def keep(self, id: str, body: dict[str, Any]) -> httpx.Response:
-        headers = self.issuer.headers("operator")
+    async def keep(
+        self, id: str, body: dict[str, Any], nth: int = 1, *, version: int | None = None
+    ) -> httpx.Response:
+        headers = self.issuer.headers("operator", nth=nth)
+        if version is not None:
+            headers["If-Match"] = f'"{version}"'
         return await self.client.put(f"/contacts/{id}/draft", json=body, headers=headers)
+
+    async def read(self, path: str) -> dict[str, str]:
+        """Read all that is told there, as a supervisor may."""
+        answer = await self.post(f"{path}/personal", {"purpose": "supervision"}, "supervisor")
+        assert answer.status_code == 200, answer.text
+        fields: dict[str, str] = answer.json()["fields"]
+        return fields
 
     async def clock(self, id: str, rule: str = "counter") -> dict[str, Any]:
         (found,) = await self.get(f"/clocks?status=all&complaint_id={id}&rule={rule}", "supervisor")

@@ -161,11 +161,19 @@ async def note_officer(
 
 
 async def note_safe_contact(
-    store: EventStore, cause: Cause, *, complaint_id: UUID, safe: SafeContact, set_at: datetime
+    store: EventStore,
+    cause: Cause,
+    *,
+    complaint_id: UUID,
+    safe: SafeContact,
+    set_at: datetime,
+    whom: str,
+    n: int,
+    is_victims: bool,
 ) -> None:
-    """Note how the reporter of a complaint may be contacted."""
+    """Note how the reporter of a complaint may be contacted, or a victim."""
     complaint = await complaint_of(store, complaint_id)
-    complaint.hear_safe_contact(safe, set_at)
+    complaint.hear_safe_contact(safe, set_at, whom, n, is_victims)
     await store.save(complaint, cause=cause)
 
 

@@ -49,13 +49,7 @@ create table complaints (
     complaint_id        uuid        primary key,
     officer_id          text,
     withdrawn_by        text,
-    withdrawn_at        timestamptz,
-    may_call            boolean,                                 -- null: nobody said anything
-    may_text            boolean,
-    may_leave_message   boolean,
-    may_visit       boolean,
-    may_write       boolean,
-    hours               text[]      not null default '{}'        -- from and to, in turn
+    withdrawn_at        timestamptz
 );
 
 -- Whose case a complaint is: for shared/access/forgetting.py.

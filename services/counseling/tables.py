@@ -106,11 +106,15 @@ async def _project_complaint(connection: Connection, event: Event) -> None:
         case Complaint.SafeContactHeard():
             safe = event.safe
             await connection.execute(
-                "update complaints set may_call = $2, may_text = $3, may_leave_message = $4,"
-                " hours = $5, may_visit = $6, may_write = $7 where complaint_id = $1",
-                *(event.complaint_id, safe.may_call, safe.may_text, safe.may_leave_message),
-                [at for each in safe.hours for at in each],
+                "insert into safe_contacts values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                " on conflict (complaint_id, whom, n) do update set may_call = excluded.may_call,"
+                " may_text = excluded.may_text, may_leave_message = excluded.may_leave_message,"
+                " may_visit = excluded.may_visit, may_write = excluded.may_write,"
+                " hours = excluded.hours, is_victims = excluded.is_victims",
+                *(event.complaint_id, event.whom, event.n, event.is_victims),
+                *(safe.may_call, safe.may_text, safe.may_leave_message),
                 *(safe.may_visit, safe.may_write),
+                [at for each in safe.hours for at in each],
             )
             return
         case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -19,6 +19,18 @@ Hours = Annotated[tuple[tuple[Clock, Clock], ...], Field(max_length=14)]
 Narrative = Annotated[Personal, Text(20_000)]
 Place = Annotated[Personal, Text(500)]
 Remark = Annotated[Personal, Text(2_000)]
+
+
+Whom: TypeAlias = Literal["reporter", "victim"]
+WHOM = Field(description="Who told us, or a victim: the wish of the one is not the other's.")
+NTH = Field(ge=0, le=19, strict=True, description="Which victim, as numbered in the case form.")
+
+
+class WhomForm(Form):
+    """Who it is about: who told us, unless something else is said."""
+
+    whom: Annotated[Whom, WHOM] = "reporter"
+    n: Annotated[int, NTH] = 0
 
 
 class ReporterForm(Form):
@@ -51,7 +63,7 @@ class SafeContactForm(Form):
 
     def safe_contact(self) -> SafeContact:
         """Return what the domain keeps."""
-        given = dict(self)
+        given = {name: getattr(self, name) for name in SafeContactForm.model_fields}
         return SafeContact(texting=given.pop("may_text"), **given)
 
 

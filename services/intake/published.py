@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from services.intake.domain import Complaint, Emergency, RuleSet
+from typing import Any
+
+from services.intake.domain import Complaint, Emergency, RuleSet, SafeContact
 from shared.access.forgetting import Shredding
 from shared.access.keeping import Keeping
 from shared.clocks.clock import Clock
@@ -70,16 +72,20 @@ def published(event: Event) -> Fact | None:
                 withdrawn_by=event.withdrawn_by,
             )
         case Complaint.SafeContactSet():
-            rules = event.safe_contact
             return SafeContactSet(
                 occurred_at=event.set_at,
                 complaint_id=event.originator_id,
-                may_call=rules.may_call,
-                may_text=rules.may_text,
-                may_leave_message=rules.may_leave_message,
-                hours=rules.hours,
-                may_visit=rules.may_visit,
-                may_write=rules.may_write,
+                whom=event.whom,
+                n=event.n,
+                is_victims=event.is_victims,
+                **_how(event.safe_contact),
+            )
+        case Complaint.SafeContactReattributed():
+            return SafeContactSet(
+                occurred_at=event.reattributed_at,
+                complaint_id=event.originator_id,
+                is_victims=event.is_victims,
+                **_how(event.safe_contact),
             )
         case Emergency.EmergencyActivated():
             return EmergencyActivated(
@@ -108,3 +114,14 @@ def published(event: Event) -> Fact | None:
             )
         case _:
             return None
+
+
+def _how(wish: SafeContact) -> dict[str, Any]:
+    return {
+        "may_call": wish.may_call,
+        "may_text": wish.may_text,
+        "may_leave_message": wish.may_leave_message,
+        "hours": wish.hours,
+        "may_visit": wish.may_visit,
+        "may_write": wish.may_write,
+    }

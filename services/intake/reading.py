@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.intake import views
-from services.intake.domain import Complaint, Contact, Emergency, Told, filled
+from services.intake.domain import Complaint, Contact, Emergency, Told, filled, owned, without
 from shared.access.wall import Source
 from shared.eventstore import EventStore
 from shared.privacy import Personal
@@ -22,10 +22,15 @@ async def contact_of(store: EventStore, complaint_id: UUID) -> Contact | None:
 
 
 def whole(complaint: Complaint, contact: Contact | None) -> Told | None:
-    """Return what was told as it stands now: what was received in haste is still in the notes."""
-    if complaint.told is None or contact is None or not complaint.is_minimal:
+    """Return what was told as it stands now.
+
+    Of what was received in haste the rest is in the notes, also after it was completed: what
+    nobody said again then.
+    """
+    if complaint.told is None or contact is None or not complaint.was_minimal:
         return complaint.told
-    return filled(complaint.told, contact.notes)
+    notes = without(contact.notes, complaint.settled)
+    return owned(filled(complaint.told, notes), complaint.id)
 
 
 async def texts_of(store: EventStore, source: Source, complaint_id: UUID) -> dict[str, Personal]:
@@ -33,6 +38,13 @@ async def texts_of(store: EventStore, source: Source, complaint_id: UUID) -> dic
     complaint = await store.load(Complaint, complaint_id)
     contact = await contact_of(store, complaint_id)
     told = dict(texts(whole(complaint, contact)))
+    before = complaint.told_before
+    if contact and complaint.was_minimal:
+        before = (*contact.narratives, *before)
+    earlier = [each for each in before if each not in told.values()]
+    told |= {f"earlier.{n}.narrative": each for n, each in enumerate(earlier)}
+    for n, wish in complaint.victims.items():
+        told |= dict(texts(wish, f"victims.{n}.safe_contact"))
     if contact and contact.caller:
         told |= dict(texts(contact.caller, "caller"))
     if complaint.withdrawal_words:

@@ -13,8 +13,9 @@ from services.intake.forms import ComplaintForm
 from services.intake.lanes import in_line
 from services.intake.letters import auto_reply
 from services.intake.receipts import ReceiptView
+from services.intake.repeats import causes_of
 from services.intake.views import ComplaintView
-from shared.access import may, permitted
+from shared.access import PUBLIC, may, permitted
 from shared.clocks import today
 from shared.eventstore import Receipt
 from shared.problems import AlreadyHandled
@@ -36,14 +37,22 @@ async def receive_complaint(
     caller: Caller,
     now: Now,
 ) -> ReceiptView:
-    """Take down a complaint. Without a token only through the website's form."""
+    """Take down a complaint. Without a token only through the website's form.
+
+    Sent again within some minutes it is the same complaint, there also without a key.
+    """
     from_website = (form.channel, form.sub_channel) == ("online", "website")
     may(caller, "complaint.submit" if from_website else "complaint.receive")
 
+    is_keyless = caller == PUBLIC and cause.fresh
+    causes = await causes_of(request, cause, now) if is_keyless else [cause]
+
     async def take_down() -> tuple[Complaint, Receipt]:
+        for earlier in causes[1:]:
+            await store.once(earlier)
         return await commands.receive_complaint(
             store,
-            cause,
+            causes[0],
             number=await views.next_number(pool),
             channel=form.channel,
             sub_channel=form.sub_channel,
@@ -58,8 +67,8 @@ async def receive_complaint(
             *(stored.event_id, stored.leaf),
         )
     except AlreadyHandled:
-        id = commands.complaint_id_of(cause)
-        number, event_id, leaf = await views.receipt(pool, id)
+        ids = [commands.complaint_id_of(each) for each in causes]
+        id, number, event_id, leaf = await views.first_receipt(pool, ids)
     pepper: bytes = request.app.state.pepper
     odd = [*form.oddities(today(now))]
     return receipts.receipt(pepper, id, number, event_id, leaf, auto_reply(form.channel), odd)

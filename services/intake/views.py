@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -101,7 +102,11 @@ async def project(connection: Connection, event: Event) -> None:
                 "update complaints set withdrawn_at = $2, version = $3 where id = $1",
                 *(event.originator_id, event.withdrawn_at, event.originator_version),
             )
-        case Complaint.SafeContactSet() | Complaint.AnonymityChosen():
+        case (
+            Complaint.SafeContactSet()
+            | Complaint.SafeContactReattributed()
+            | Complaint.AnonymityChosen()
+        ):
             await connection.execute(
                 "update complaints set version = $2 where id = $1",
                 *(event.originator_id, event.originator_version),
@@ -162,14 +167,21 @@ async def decided_since(pool: Pool, case_id: UUID, at: datetime) -> Status | Non
 
 async def receipt(pool: Pool, id: UUID) -> tuple[str, UUID, bytes]:
     """Return the registration number, event id and leaf hash of what was received, or Missing."""
+    _, number, event_id, leaf = await first_receipt(pool, [id])
+    return number, event_id, leaf
+
+
+async def first_receipt(pool: Pool, ids: Sequence[UUID]) -> tuple[UUID, str, UUID, bytes]:
+    """Return the one of these complaints that was received, and its receipt; or Missing."""
     row = await pool.fetchrow(
-        "select c.registration_no, e.event_id, e.leaf from complaints c"
-        " join es.events e on e.stream_id = c.id and e.name = 'ComplaintReceived' where c.id = $1",
-        id,
+        "select c.id, c.registration_no, e.event_id, e.leaf from complaints c"
+        " join es.events e on e.stream_id = c.id and e.name = 'ComplaintReceived'"
+        " where c.id = any($1) order by c.received_at limit 1",
+        list(ids),
     )
     if row is None:
-        raise Missing(f"Complaint {id}")
-    return row["registration_no"], row["event_id"], row["leaf"]
+        raise Missing(f"Complaint {ids[0]}")
+    return row["id"], row["registration_no"], row["event_id"], row["leaf"]
 
 
 async def next_number(pool: Pool) -> int:

@@ -1,7 +1,7 @@
 """Who is asking, and what they may do. A service trusts the issuer's tokens and nothing else."""
 
 from shared.access.identity import PUBLIC, Subject, Verifier
-from shared.access.policy import ACTIONS, Reason, knock, may, permitted
+from shared.access.policy import ACTIONS, Reason, knock, may, permits, permitted
 from shared.access.relations import Resource
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "Verifier",
     "knock",
     "may",
+    "permits",
     "permitted",
 ]

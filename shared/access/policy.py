@@ -56,7 +56,7 @@ T = TypeVar("T", bound=Tied)
 def permitted(subject: Subject, action: str, rows: Iterable[T]) -> list[T]:
     """Return those of the rows to which she may do this. Raises as ``knock`` does."""
     knock(subject, action)
-    return [row for row in rows if _permits(subject, action, row.resource())]
+    return [row for row in rows if permits(subject, action, row.resource())]
 
 
 class Reason:
@@ -98,7 +98,8 @@ class Reason:
         return f"Reason{self._why}"
 
 
-def _permits(subject: Subject, action: str, resource: Resource) -> bool:
+def permits(subject: Subject, action: str, resource: Resource = NOTHING) -> bool:
+    """Say whether somebody may do something to one thing, where that is no refusal yet."""
     try:
         may(subject, action, resource)
     except (Missing, Forbidden):

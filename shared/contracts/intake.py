@@ -96,7 +96,11 @@ class EmergencyActivated(Fact):
 
 
 class SafeContactSet(Fact):
-    """How somebody may be contacted without putting her at risk: flags and hours, no number."""
+    """How somebody may be contacted without putting her at risk: flags and hours, no number.
+
+    Who it is: who told us, or a victim. What the one wishes does not count for the other, unless
+    ``is_victims`` says that who told us is the victim (the first of the case form).
+    """
 
     complaint_id: UUID
     may_call: bool
@@ -105,3 +109,6 @@ class SafeContactSet(Fact):
     hours: tuple[tuple[str, str], ...] = ()  # from and to, HH:MM in Malang; none: at any hour
     may_visit: bool = False
     may_write: bool = False  # a letter to her home
+    whom: str = "reporter"  # or victim
+    n: int = 0  # which victim, as numbered in the case form
+    is_victims: bool = False

@@ -69,6 +69,11 @@ class Limits:
             return True
         return False
 
+    def mark(self, host: str, what: bytes) -> str:
+        """Return what stands for this, sent from somebody's network, today and in this process."""
+        network = self._network(host).encode()
+        return hmac.digest(self._key, network + what, "sha256").hex()
+
     def _take(self, who: str, rate: Rate) -> None:
         now = self._clock()
         tokens, since = self._left.pop(who, (rate.burst, now))

@@ -29,7 +29,7 @@ from tests.e2e.journey import (
 from tests.services import eventually
 
 REACH = "/complaints/{id}/outgoing-contacts"
-CALL_BACK = {"medium": "call", "purpose": "call_back"}
+CALL_BACK = {"whom": "reporter", "medium": "call", "purpose": "call_back"}
 
 
 def stopped_within(clock: Json, minutes: int) -> bool:
@@ -224,7 +224,8 @@ async def test_sk_03_a_teacher_tells_of_a_bullied_pupil_on_the_website(clients: 
     await she.refused(SUPERVISOR, "intake", REACH, CALL_BACK, "contact-unsafe")
     await heard_how_she_may_be_reached(she, counselor)
     helping = "/casework/{case}/first-help"
-    noon, later = ({"medium": "text", "at": yesterday(hour)} for hour in (13, 14))
+    teacher = {"whom": "reporter", "medium": "text"}
+    noon, later = (teacher | {"at": yesterday(hour)} for hour in (13, 14))
     await she.refused(counselor["username"], "counseling", helping, noon, "outside_hours")
     helped = await she.ask(counselor["username"], "counseling", helping, later)
     assert [each["medium"] for each in helped] == ["text"]
@@ -237,7 +238,8 @@ async def test_sk_04_a_hospital_sends_a_girl_abused_by_her_stepfather(clients: C
         "condition": "Stabil, takut pulang.",
         "enclosures": ["Ringkasan pemeriksaan"],
     }
-    await she.tells(told_in("SK-04", referred_by=packet))
+    hospital = {"may_call": True, "phone": "0812-0000-0104"}
+    await she.tells(told_in("SK-04", referred_by=packet, safe_contact=hospital))
     await she.is_handed_over()
     answer = {"medium": "letter"}
     told = await she.ask(OPERATOR, "intake", "/complaints/{id}/acknowledgement", answer)
@@ -268,9 +270,14 @@ async def test_sk_04_a_hospital_sends_a_girl_abused_by_her_stepfather(clients: C
     assert len(await she.events("SenderAcknowledged")) == 1
 
     # He lives there: neither by call nor by visit nor by letter.
+    helping = "/casework/{case}/first-help"
     for medium in ("call", "text", "message", "visit", "letter"):
-        way = {"medium": medium, "purpose": "appointment"}
+        way = {"whom": "victim", "medium": medium, "purpose": "appointment"}
         await she.refused(SUPERVISOR, "intake", REACH, way, "contact-unsafe")
+        to_her = {"medium": medium, "at": yesterday(10)}
+        await she.refused(counselor["username"], "counseling", helping, to_her, "no_contact")
+    # That the hospital may be called is not that she may.
+    await she.ask(SUPERVISOR, "intake", REACH, CALL_BACK)
 
     # The police hear of it within three days of the letter, and nobody may decide otherwise.
     received = await she.see(OPERATOR, "intake", "/complaints/{id}")
@@ -478,7 +485,7 @@ async def test_sk_08_a_student_in_the_city_is_beaten_outside_it(clients: Clients
     she = await at_the_counter(clients, "online", **how)
     await she.tells(told_in("SK-08"))
     await she.refused(OPERATOR, "intake", REACH, CALL_BACK, "contact-unsafe")
-    safer = {"may_call": True, "phone": "0812-0000-0108"}
+    safer = {"may_call": True, "phone": "0812-0000-0108", "basis": "same_contact"}
     at = f"/complaints/{she.id}/safe-contact"
     await clients.put(OPERATOR, "intake", at, safer)
     await she.ask(OPERATOR, "intake", REACH, CALL_BACK)
@@ -558,7 +565,7 @@ async def test_sk_10_a_woman_who_fled_without_papers_is_served(clients: Clients)
         await refused_put(clients, who, at, safety)
 
     # No letter reminds her, where his family would open it.
-    letter = {"medium": "letter", "purpose": "clarification"}
+    letter = {"whom": "victim", "medium": "letter", "purpose": "clarification"}
     await she.refused(SUPERVISOR, "intake", REACH, letter, "contact-unsafe")
 
 

@@ -16,12 +16,12 @@ from services.intake.domain import Status
 from shared.eventstore import Cause, new_id
 from tests.complaints import WALK_IN, WEBSITE
 from tests.conftest import MakeDatabase
-from tests.counter import CALL, TOLD, Counter, at_the_counter
+from tests.counter import CALL, DRAFT, TOLD, Counter, at_the_counter
 from tests.services import eventually
 from tests.tokens import Issuer
 
 SUPERVISION = {"purpose": "supervision"}
-CALL_HER = {"medium": "call", "purpose": "information"}
+CALL_HER = {"whom": "reporter", "medium": "call", "purpose": "information"}
 REFERRED: dict[str, Any] = {
     "channel": "referral_in",
     "reporter_role": "institution",
@@ -123,7 +123,7 @@ async def test_each_deed_has_one_effect_however_often_it_is_sent(counter: Counte
     id = await received(counter, REFERRED)
     deeds: dict[str, Any] = {
         "amendments": {"why": "further_details", "changes": {"in_danger": True}},
-        "withdrawal": {"reason": "afraid", "words": "Takut suami."},
+        "withdrawal": {"reason": "afraid", "words": "Takut suami.", "basis": "in_person"},
         "acknowledgement": {"medium": "letter"},
     }
     for path, body in deeds.items():
@@ -169,7 +169,8 @@ async def test_a_withdrawal_deletes_nothing_and_says_why_the_case_goes_on(
     )
 
     answer = await counter.post(
-        f"/complaints/{id}/withdrawal", {"reason": "pressure", "words": "Saya disuruh suami."}
+        f"/complaints/{id}/withdrawal",
+        {"reason": "pressure", "words": "Saya disuruh suami.", "basis": "code_word"},
     )
 
     assert answer.json()["goes_on"] is True
@@ -221,6 +222,7 @@ async def test_what_she_says_later_takes_the_place_of_what_she_said_before(
     id = await received(counter, WALK_IN | {"safe_contact": {"may_call": True}})
     headers = counter.issuer.headers("operator")
     body = {"may_text": True, "by_whatsapp": True, "code_word": "kemangi", "hours": []}
+    body |= {"basis": "in_person"}
 
     answer = await counter.client.put(f"/complaints/{id}/safe-contact", json=body, headers=headers)
     call = await counter.post(f"/complaints/{id}/outgoing-contacts", CALL_HER, "supervisor")
@@ -232,6 +234,78 @@ async def test_what_she_says_later_takes_the_place_of_what_she_said_before(
     assert "kemangi" not in answer.text
     assert (call.status_code, text.status_code) == (409, 201)
     assert (await read(counter, id))["safe_contact.code_word"] == "kemangi"
+
+
+async def test_who_asks_for_another_way_or_an_end_shows_first_who_she_is(counter: Counter) -> None:
+    id = await received(counter, WALK_IN | {"safe_contact": {"may_call": False}})
+    contact = await counter.opened()
+    await counter.post(f"/contacts/{contact}/complaint", TOLD)
+    deeds: dict[str, Any] = {"safe-contact": {"may_call": True}, "withdrawal": {"reason": "other"}}
+
+    async def send(id: str, path: str, basis: str | None, nth: int = 1) -> int:
+        body = deeds[path] | ({"basis": basis} if basis else {})
+        headers = counter.issuer.headers("operator", nth=nth)
+        method = "PUT" if path == "safe-contact" else "POST"
+        at = f"/complaints/{id}/{path}"
+        answer = await counter.client.request(method, at, json=body, headers=headers)
+        return answer.status_code
+
+    for path in deeds:
+        assert await send(id, path, None) == 422
+        assert await send(id, path, "she_said_so") == 422
+        assert await send(id, path, "same_contact") == 409  # there is none
+        assert await send(contact, path, "same_contact", nth=2) == 409  # it is another's
+        assert await send(contact, path, "same_contact") == 200
+        assert await send(id, path, "code_word") == 200
+    bases = "select body -> 'data' ->> 'basis' from es.events where body ->> 'correlation' = $1"
+    rows = await counter.app.state.store.pool.fetch(f"{bases} and name <> 'DraftKept'", id)
+    assert {row[0] for row in rows} == {None, "code_word"}
+
+
+async def test_a_stricter_wish_in_the_notes_of_what_was_received_in_haste_holds_at_once(
+    counter: Counter,
+) -> None:
+    id = await counter.opened()
+    await counter.keep(id, DRAFT | {"safe_contact": {"may_call": True}})
+    await counter.post(f"/contacts/{id}/drop", {"reason": "line_lost"})
+    at, call = f"/complaints/{id}/outgoing-contacts", CALL_HER | {"purpose": "call_back"}
+    before = await counter.post(at, call)
+    await counter.post(f"/contacts/{id}/resumption")
+    for _ in range(2):
+        await counter.keep(id, DRAFT | {"safe_contact": {"may_call": False}})
+    after = await counter.post(at, call)
+
+    assert (before.status_code, after.status_code) == (201, 409)
+    assert (await counter.happened(id)).count("SafeContactSet") == 2
+
+
+async def test_a_hospital_that_may_be_called_does_not_speak_for_its_patient(
+    counter: Counter,
+) -> None:
+    id = await received(counter, REFERRED | {"safe_contact": {"may_call": True}})
+    hers = await received(counter, WALK_IN | {"safe_contact": {"may_call": True}})
+
+    async def call(id: str, **whom: Any) -> int:
+        body = CALL_HER | whom
+        at = f"/complaints/{id}/outgoing-contacts"
+        return (await counter.post(at, body, "supervisor")).status_code
+
+    assert await call(id) == 201
+    assert await call(id, whom="victim") == 409
+    wish = {"whom": "victim", "n": 1, "may_call": True, "phone": "0812-0000-0116"}
+    headers = counter.issuer.headers("operator")
+    await counter.client.put(
+        f"/complaints/{id}/safe-contact",
+        json=wish | {"basis": "known_institution"},
+        headers=headers,
+    )
+    assert [await call(id, whom="victim", n=n) for n in (0, 1)] == [409, 201]
+    assert (await read(counter, id))["victims.1.safe_contact.phone"] == "0812-0000-0116"
+    # Who complains of what was done to herself is the victim, and the first of its form.
+    assert [await call(hers, whom="victim", n=n) for n in (0, 1)] == [201, 409]
+    without_whom = {name: value for name, value in CALL_HER.items() if name != "whom"}
+    at = f"/complaints/{hers}/outgoing-contacts"
+    assert (await counter.post(at, without_whom, "supervisor")).status_code == 422
 
 
 async def test_outside_her_hours_nobody_calls(counter: Counter) -> None:
@@ -287,7 +361,7 @@ async def test_the_others_hear_how_she_may_be_contacted_and_nothing_personal(
         await counter.post(
             f"/complaints/{id}/amendments", {"why": "correction", "changes": changes}
         )
-        withdrawal = {"reason": "other", "words": "Rahasia Kencana"}
+        withdrawal = {"reason": "other", "words": "Rahasia Kencana", "basis": "code_word"}
         await counter.post(f"/complaints/{id}/withdrawal", withdrawal)
         await eventually(lambda: _of(heard), lambda facts: len(facts) == 5)
     await connection.close()
@@ -301,6 +375,7 @@ async def test_the_others_hear_how_she_may_be_contacted_and_nothing_personal(
     assert '"locus_code":"35.73.04"' in heard["ComplaintAmended"]
     assert '"withdrawn_by":"victim"' in heard["ComplaintWithdrawn"]
     said = heard["SafeContactSet"]
+    assert '"whom":"reporter","n":0,"is_victims":true' in said
     assert '"may_call":true' in said
     assert '"may_leave_message":false' in said  # the perpetrator would hear it
     assert '"hours":[["09:00","15:00"]]' in said

@@ -203,7 +203,7 @@ RULES_BODY = {
 INFORMATION = {"topics": ["procedure"], "medium": "in_person"}
 STATEMENT = {"kind": "truthfulness", "accepted": True}
 PROMISE = {"what": "next_contact", "due_at": "2027-06-01T00:00:00Z"}
-RENEWAL = {"due_at": "2027-07-01T00:00:00Z", "informed": True}
+RENEWAL = {"due_at": "2027-07-01T00:00:00Z", "informed": True, "medium": "in_person"}
 REPRIMAND = {"level": "oral", "rule": "7.2", "rule_version": "2026-11-24", "facts": "Memaki."}
 THREAT = {"kind": "verbal", "facts": "Mengancam petugas."}
 AT_PROMISE = "/complaints/{id}/promises/{promise_id}"
@@ -211,7 +211,9 @@ AT_REPRIMAND = "/complaints/{id}/reprimands/{reprimand_id}"
 CONTACT = {"channel": "call_center"}
 TELLING = {name: value for name, value in WALK_IN.items() if name != "channel"}
 AMENDMENT = {"why": "correction", "changes": {"in_danger": True}}
-OUTGOING = {"medium": "call", "purpose": "information"}
+SAFELY = {"may_call": True, "basis": "in_person"}
+WITHDRAWAL = {"reason": "other", "basis": "in_person"}
+OUTGOING = {"whom": "reporter", "medium": "call", "purpose": "information"}
 HELP = {"services": ["EMERGENCY_112"]}
 ANEW = FOLLOW_UP | {"reason": "new_facts"}
 ASKING = {"reason": "new_facts", "grounds": "Korban baru bercerita."}
@@ -291,8 +293,8 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ("POST", "/contacts/{id}/service-complaint"): [Call("contact.continue")],
         ("POST", "/complaints/{id}/handover"): [Call("contact.continue")],
         ("POST", "/complaints/{id}/amendments"): [Call("complaint.amend", AMENDMENT)],
-        ("PUT", "/complaints/{id}/safe-contact"): [Call("complaint.amend", {"may_call": True})],
-        ("POST", "/complaints/{id}/withdrawal"): [Call("complaint.withdraw", {"reason": "other"})],
+        ("PUT", "/complaints/{id}/safe-contact"): [Call("complaint.amend", SAFELY)],
+        ("POST", "/complaints/{id}/withdrawal"): [Call("complaint.withdraw", WITHDRAWAL)],
         ("POST", "/complaints/{id}/outgoing-contacts"): [Call("complaint.reach", OUTGOING)],
         ("POST", "/complaints/{id}/acknowledgement"): [
             Call("complaint.acknowledge", {"medium": "letter"})

@@ -476,6 +476,7 @@ async def test_first_help_is_refused_where_it_would_put_her_at_risk(desk: Desk) 
         "complaint_id": fact.complaint_id,
         "may_leave_message": False,
         "may_text": True,
+        "is_victims": True,
     }
     safe = SafeContactSet(occurred_at=NOON, may_call=False, hours=(("13:00", "15:00"),), **told)
     await desk.hear(safe)
@@ -503,6 +504,31 @@ async def test_first_help_is_refused_where_it_would_put_her_at_risk(desk: Desk) 
     assert len(await desk.facts(FirstHelpRecorded)) == 1
 
 
+async def test_who_reported_it_does_not_speak_for_the_victim(desk: Desk) -> None:
+    fact = classified()
+    await desk.hear(fact)
+    wish: dict[str, Any] = {"complaint_id": fact.complaint_id, "may_leave_message": False}
+    hospital = wish | {"may_call": True, "may_text": False}
+    await desk.hear(SafeContactSet(occurred_at=NOON, **hospital))
+    at, call = f"{fact.case_id}/first-help", REACHED | {"medium": "call"}
+
+    unasked = [await desk.post(at, call | {"n": n}, "counselor") for n in (0, 1)]
+    own = wish | {"may_call": False, "may_text": True, "whom": "victim"}
+    await desk.hear(SafeContactSet(occurred_at=NOON, **own))
+    still = await desk.post(at, call, "counselor")
+    hospitals = await desk.get(f"/casework/{fact.case_id}/safe-contact", "counselor")
+    reached = await desk.post(at, call | {"whom": "reporter"}, "counselor")
+
+    for refused in unasked:
+        assert (refused.status_code, refused.json()["detail"]) == (409, "no_contact")
+    assert (still.status_code, still.json()["detail"]) == (409, "medium")
+    assert [(each["whom"], each["may_call"], each["may_text"]) for each in hospitals] == [
+        ("reporter", True, False),
+        ("victim", False, True),
+    ]
+    assert reached.status_code == 201
+
+
 async def test_help_that_is_yet_to_come_is_not_recorded(desk: Desk) -> None:
     fact = classified()
     await desk.hear(fact)
@@ -518,13 +544,17 @@ async def test_rebuilt_views_are_what_they_were(desk: Desk) -> None:
     await desk.post(f"{first.case_id}/decline", {"reason": "absent"}, "counselor")
     await desk.post(f"{first.case_id}/acceptance", None, "counselor", OTHER)
     await desk.post(f"{first.case_id}/first-help", REACHED, "counselor", OTHER)
+    told: dict[str, Any] = {"complaint_id": first.complaint_id, "may_leave_message": False}
+    for whom in ("reporter", "victim", "victim"):
+        wish = SafeContactSet(occurred_at=NOON, may_call=True, may_text=True, whom=whom, **told)
+        await desk.hear(wish)
     await desk.hear(decided_anew(moot, **SENT_AWAY))
     await desk.post(f"{moot.case_id}/ending", {"reason": "not_followed_up"}, "supervisor")
     parts = parts_of("counseling")
     connection = await asyncpg.connect(desk.database.admin_url)
 
     async def contents() -> dict[str, list[str]]:
-        tables = ("casework", "counselors", "complaints", "first_helps", "clocks")
+        tables = ("casework", "counselors", "complaints", "first_helps", "safe_contacts", "clocks")
         return {
             each: [
                 row[0]

@@ -18,7 +18,8 @@ from services.intake.app import PARTS
 from services.intake.commands import complaint_id_of
 from services.intake.contacts import commands
 from services.intake.contacts.tidying import ABANDONED, KEPT, tidy
-from services.intake.domain import Circumstances, Status
+from services.intake.contacts.views import outlived
+from services.intake.domain import Circumstances, Contact, Notes, Status
 from shared.access import Subject
 from shared.access.rule import ROLES
 from shared.access.standing import standing_of
@@ -32,6 +33,8 @@ from tests.counter import CALL, DRAFT, HERS, TOLD, Counter, at_the_counter
 from tests.integration.test_rebuild import contents
 from tests.services import eventually
 from tests.tokens import Issuer, staff_id
+
+SAFE = {"may_call": True, "phone": "0812-0000-0188"}
 
 
 @pytest.fixture
@@ -222,6 +225,46 @@ async def test_after_the_handing_over_the_operator_reads_no_more(counter: Counte
     assert answer.status_code == 404
 
 
+async def test_a_blank_screen_wipes_nothing_and_nobody_writes_over_another(
+    counter: Counter,
+) -> None:
+    id = await counter.opened()
+    kept = await counter.keep(id, DRAFT)
+    blank = await counter.keep(id, {})
+    nulls = await counter.keep(id, dict.fromkeys(DRAFT))
+    colleague = await counter.keep(id, {"narrative": "Siapa ini?"}, nth=2)
+    late = await counter.keep(id, {"narrative": "Layar lama"}, version=kept.json()["version"])
+    seen = (await counter.get(f"/contacts/{id}"))["version"]
+    fresh = await counter.keep(id, {"in_danger": True}, version=seen)
+    await counter.post(f"/contacts/{id}/drop", {})
+
+    assert (blank.status_code, nulls.status_code, fresh.status_code) == (200, 200, 200)
+    assert (seen, fresh.json()["version"]) == (nulls.json()["version"], seen + 1)
+    assert (colleague.status_code, colleague.json()["type"]) == (
+        409,
+        "/problems/contact-of-another",
+    )
+    assert (late.status_code, late.json()["type"]) == (409, "/problems/stale")
+    found = await counter.get(f"/complaints/{id}")
+    assert (found["in_danger"], found["locus_code"]) == (True, DRAFT["locus_code"])
+    assert (await counter.read(f"/complaints/{id}"))["narrative"] == DRAFT["narrative"]
+
+
+async def test_who_takes_a_contact_over_goes_on_with_its_notes(counter: Counter) -> None:
+    id = await counter.opened()
+    await counter.keep(id, DRAFT)
+    deeds = {"complaint": TOLD, "service-complaint": None}
+    early = [await counter.post(f"/contacts/{id}/{each}", deeds[each], nth=2) for each in deeds]
+    await counter.post(f"/contacts/{id}/resumption", nth=2)
+    kept = await counter.keep(id, {"in_danger": True}, nth=2)
+    mine = await counter.keep(id, {"narrative": "Layar lama"})
+
+    assert [each.status_code for each in early] == [409, 409]
+    assert (kept.status_code, mine.status_code) == (200, 409)
+    read = await counter.post(f"/contacts/{id}/personal", {"purpose": "identification"}, nth=2)
+    assert read.json()["fields"]["narrative"] == DRAFT["narrative"]
+
+
 async def test_a_draft_survives_the_end_of_the_process(
     make_database: MakeDatabase, issuer: Issuer, pepper: Path
 ) -> None:
@@ -285,6 +328,63 @@ async def test_a_dropped_call_with_a_word_in_it_is_received_as_it_is(counter: Co
     assert read.json()["fields"]["caller.number"] == CALL["caller_number"]
 
 
+async def test_a_word_that_comes_after_the_line_is_lost_is_received_too(counter: Counter) -> None:
+    id = await counter.opened()
+    await counter.post(f"/contacts/{id}/drop", {"reason": "line_lost"})
+    nothing_yet = await counter.get(f"/contacts/{id}")
+
+    late = await counter.keep(id, DRAFT)
+
+    assert nothing_yet["is_received"] is False
+    assert late.status_code == 200
+    found = await counter.get(f"/complaints/{id}")
+    assert (found["is_minimal"], found["handed_over"]) == (True, True)
+    assert await counter.happened(id) == [
+        *("ComplaintOpened", "ContactOpened", "ClockStarted", "ContactDropped", "ClockStopped"),
+        *("DraftKept", "ComplaintReceived", "SafeContactSet"),
+    ]
+    await tidy(counter.app.state.store, now_utc() + KEPT)
+    assert (await counter.read(f"/complaints/{id}"))["narrative"] == DRAFT["narrative"]
+
+
+async def test_what_was_left_unreceived_once_is_found_and_never_forgotten(
+    counter: Counter,
+) -> None:
+    id = await counter.opened()
+    await counter.post(f"/contacts/{id}/drop", {})
+    store = counter.app.state.store
+    contact = await store.load(Contact, Contact.create_id(UUID(id)))
+    contact.keep(Notes(narrative=Personal("Tolong")), staff_id("operator"), now_utc())
+    cause = Cause(handler="test", message_id="1", actor="test").about(UUID(id))
+    await store.save(contact, cause=cause)  # as before a late word was received at once
+
+    early = await outlived(store.pool, now_utc() + KEPT)
+    await tidy(store, now_utc() + ABANDONED)
+
+    assert early == []
+    assert "ComplaintReceived" in await counter.happened(id)
+    assert (await counter.read(f"/complaints/{id}"))["narrative"] == "Tolong"
+
+
+async def test_a_dropped_caller_without_a_word_stays_on_the_list_until_somebody_goes_on(
+    counter: Counter,
+) -> None:
+    id, other, whole = [await counter.opened() for _ in range(3)]
+    for each in (id, other):
+        await counter.post(f"/contacts/{each}/drop", {})
+    await counter.post(f"/contacts/{whole}/complaint", TOLD)
+    await counter.post(f"/complaints/{whole}/handover")
+    pool = counter.app.state.store.pool
+    await pool.execute("update contacts set opened_at = opened_at - interval '25 hours'")
+
+    found = await counter.get("/contacts?status=dropped")
+    await counter.post(f"/contacts/{other}/resumption")
+    later = await counter.get("/contacts")
+
+    assert {each["id"] for each in found} == {id, other}
+    assert [each["id"] for each in later] == [id]
+
+
 async def test_a_dropped_call_without_a_word_waits_for_her_to_ring_again(
     counter: Counter,
 ) -> None:
@@ -323,6 +423,38 @@ async def test_who_rings_again_completes_what_was_received_in_haste(counter: Cou
     assert read.json()["fields"]["narrative"] == TOLD["narrative"]
     assert (await counter.clock(id))["stopped_at"] is not None
     assert (await counter.happened(id))[-2:] == ["ComplaintAmended", "ClockStopped"]
+
+
+async def test_what_only_the_notes_held_is_read_for_good_after_the_completion(
+    counter: Counter,
+) -> None:
+    id = await counter.opened()
+    await counter.keep(id, DRAFT | {"reporter": {"full_name": "Wulan", "phone": "0812-0000-0155"}})
+    await counter.post(f"/contacts/{id}/drop", {"reason": "line_lost"})
+    await counter.post(f"/contacts/{id}/resumption")
+    await counter.keep(id, {"narrative": "Ia pergi.", "occurred_on": "2026-11-20"})
+    needed = {"reporter_role": "victim", "narrative": "Ia sudah pergi.", "in_danger": False}
+    rest = needed | {"reporter": {"full_name": "Wulan Kencana"}}
+    completed = await counter.post(f"/contacts/{id}/complaint", rest)
+    await tidy(counter.app.state.store, now_utc() + KEPT)
+    read = await counter.read(f"/complaints/{id}")
+    putting_right = {"why": "correction", "changes": {"locus_text": None}}
+    amended = await counter.post(f"/complaints/{id}/amendments", putting_right)
+
+    assert completed.status_code == 201
+    assert read == {
+        "narrative": "Ia sudah pergi.",
+        "earlier.0.narrative": DRAFT["narrative"],
+        "earlier.1.narrative": "Ia pergi.",
+        "reporter.full_name": "Wulan Kencana",
+        "reporter.phone": "0812-0000-0155",
+        "locus_text": DRAFT["locus_text"],
+        "safe_contact.code_word": "kemangi",
+        "caller.number": CALL["caller_number"],
+    }
+    assert (await counter.get(f"/complaints/{id}"))["locus_code"] == DRAFT["locus_code"]
+    assert amended.status_code == 200
+    assert "locus_text" not in await counter.read(f"/complaints/{id}")  # taken away stays so
 
 
 async def test_a_complaint_that_is_complete_is_handed_over_when_the_line_drops(
@@ -408,6 +540,35 @@ async def test_who_sends_no_name_leaves_none(counter: Counter) -> None:
     assert read.json()["fields"] == {"narrative": WALK_IN["narrative"]}
 
 
+@pytest.mark.parametrize(
+    "notes",
+    [{"reporter": {"anonymous": True}}, {"reporter_role": "anonymous"}],
+    ids=["without a name", "by role"],
+)
+async def test_who_stays_unknown_leaves_no_number_in_whatever_way_she_said_so(
+    counter: Counter, notes: dict[str, Any]
+) -> None:
+    told, dropped, late = [await counter.opened() for _ in range(3)]
+    for id in (told, dropped, late):
+        await counter.keep(id, DRAFT)
+    await counter.post(f"/contacts/{told}/complaint", TOLD | notes | {"safe_contact": SAFE})
+    await counter.keep(dropped, notes)
+    await counter.post(f"/contacts/{dropped}/drop", {})
+    await counter.post(f"/contacts/{late}/drop", {})
+    await counter.keep(late, notes)
+
+    await tidy(counter.app.state.store, now_utc())
+
+    for id in (told, dropped, late):
+        read = await counter.read(f"/complaints/{id}")
+        assert read["caller.number"] == "[erased]"
+        assert not re.search("Wulan|Kencana|Sumarni|0101", str(read))
+    # A number that she gave to be reached at is no name: it is for us, and stays.
+    is_reachable = notes != {"reporter_role": "anonymous"}
+    hers = (await counter.read(f"/complaints/{told}")).get("safe_contact.phone")
+    assert (hers == SAFE["phone"]) == is_reachable
+
+
 # The clock goes on while we are away
 
 
@@ -456,7 +617,7 @@ async def test_the_views_of_contacts_are_made_anew_from_the_events(counter: Coun
         await counter.keep(id, DRAFT)
     await counter.post(f"/contacts/{whole}/complaint", TOLD | {"safe_contact": {}})
     await counter.post(f"/complaints/{whole}/handover")
-    await counter.post(f"/complaints/{whole}/withdrawal", {"reason": "other"})
+    await counter.post(f"/complaints/{whole}/withdrawal", {"reason": "other", "basis": "in_person"})
     await counter.post(f"/contacts/{hasty}/emergency", {"services": ["POLICE_110"]})
     await counter.post(f"/contacts/{hasty}/drop", {})
     await counter.post(f"/contacts/{hasty}/resumption", nth=2)

@@ -231,6 +231,7 @@ WRONG: dict[str, tuple[str, dict[str, Any]]] = {
     "no such status": ("KK", {"status": "Zyxwanda"}),
     "no such reason": ("KK", {"status": "rejected", "reason": "Zyxwanda"}),
     "no reason": ("KK", {"status": "rejected"}),
+    "not hers, and nobody says why": ("KK", {"status": "not_applicable"}),
     "a KK has no NIK": ("KK", {"status": "received", "details": {"nik": NIK}}),
     "a NIK of words": ("KTP", {"status": "received", "details": {"nik": "Zyxwanda"}}),
     "a day of words": ("SKTM", {"status": "received", "details": {"issued_on": "Zyxwanda"}}),
@@ -252,6 +253,25 @@ async def test_bad_input_is_a_problem_that_repeats_nothing_and_stores_nothing(
     assert "Zyxwanda" not in answer.text
     assert NIK not in answer.text
     assert await desk.events() == before
+
+
+async def test_an_operator_completes_no_list_without_papers_and_undoes_no_waiver(
+    desk: Desk,
+) -> None:
+    for paper in ("SKTM", "KK", "KTP", "KIA", "AKTA_LAHIR"):
+        noted = await desk.put(paper, status="not_applicable", reason="never_issued")
+        assert noted.status_code == 200, noted.text
+    assert noted.json()["complete"] is False
+
+    waived = {"status": "waived", "reason": "safety"}
+    own = await desk.put("SKTM", **waived)
+    supervisor = desk.issuer.headers("supervisor")
+    by_her = await desk.client.put(f"{desk.at}/SKTM", json=waived, headers=supervisor)
+    undone = await desk.put("SKTM", status="requested")
+    came = await desk.put("SKTM", status="received")
+
+    assert (own.status_code, by_her.status_code, came.status_code) == (403, 200, 200)
+    assert (undone.status_code, undone.json()["type"]) == (403, "/problems/waiver-needed")
 
 
 async def test_without_one_paper_the_complaint_goes_its_way(desk: Desk) -> None:

@@ -55,7 +55,7 @@ async def test_a_whispered_call_becomes_a_case_before_anything_is_filled_in(
     await counter.keep(id, DRAFT)  # she goes on whispering, and the officer reads along
     await counter.post(f"/contacts/{id}/drop", {"reason": "line_lost"})
     read = await counter.post(f"/complaints/{id}/personal", {"purpose": "emergency"}, "supervisor")
-    back = {"medium": "call", "purpose": "call_back"}
+    back = {"whom": "victim", "medium": "call", "purpose": "call_back"}
     refused = await counter.post(f"/complaints/{id}/outgoing-contacts", back)
 
     told = read.json()["fields"]

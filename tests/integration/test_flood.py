@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ import httpx
 import pytest
 
 from services.intake.lanes import AT_ONCE, SLOWLY, Lanes
+from services.intake.repeats import MINUTES
+from shared import web
+from shared.eventstore import now_utc
 from shared.web import problems
-from shared.web.limits import COMPLAINTS
+from shared.web.limits import COMPLAINTS, Limits
 from shared.web.problems import NOT_STORED, UNCERTAIN
 from tests.complaints import WALK_IN, WEBSITE
 from tests.conftest import MakeDatabase
@@ -53,11 +57,48 @@ async def stored(counter: Counter) -> int:
     return count
 
 
+def told(n: int) -> dict[str, Any]:
+    """What one of many tells; the same words twice would be the same complaint."""
+    return WEBSITE | {"narrative": f"Tetangga saya di nomor {n} dipukul suaminya."}
+
+
+async def test_a_form_that_is_sent_again_without_a_key_is_one_complaint(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with from_network(counter, 1) as village, from_network(counter, 2) as other:
+        both = await asyncio.gather(*(village.post("/complaints", json=WEBSITE) for _ in range(2)))
+        later = now_utc() + timedelta(minutes=MINUTES)
+        monkeypatch.setattr(web, "now_utc", lambda: later)
+        again = await village.post("/complaints", json=WEBSITE)
+        elsewhere = await other.post("/complaints", json=WEBSITE)
+        different = await village.post("/complaints", json=told(1))
+        monkeypatch.setattr(web, "now_utc", lambda: later + timedelta(minutes=2 * MINUTES))
+        much_later = await village.post("/complaints", json=WEBSITE)
+
+    first, second = [each.json() for each in both]
+    assert first == second == again.json()
+    others = [first, elsewhere.json(), different.json(), much_later.json()]
+    assert len({each["complaint_id"] for each in others}) == 4
+    assert await stored(counter) == 4
+
+
+async def test_nothing_that_is_stored_tells_from_where_a_form_was_sent(counter: Counter) -> None:
+    async with from_network(counter, 1) as village:
+        await village.post("/complaints", json=WEBSITE)
+        counter.app.state.limits = Limits()  # the key of the day is gone with the process
+        await village.post("/complaints", json=WEBSITE)
+    rows = await counter.app.state.store.pool.fetch(
+        "select distinct body -> 'cause' ->> 'message' as id, body::text from es.events"
+    )
+    assert len({row["id"] for row in rows}) == 2
+    assert "198.51" not in str(rows)
+
+
 async def test_ten_times_as_many_as_usual_are_all_stored(counter: Counter) -> None:
     async with from_network(counter, 1) as flood, from_network(counter, 2) as other:
         answers = await asyncio.gather(
-            *(flood.post("/complaints", json=WEBSITE) for _ in range(5 * MANY)),
-            *(other.post("/complaints", json=WEBSITE) for _ in range(10)),
+            *(flood.post("/complaints", json=told(n)) for n in range(5 * MANY)),
+            *(other.post("/complaints", json=told(n)) for n in range(10)),
             *(counter.post("/complaints", WALK_IN) for _ in range(10)),
         )
 
@@ -90,8 +131,8 @@ async def test_staff_do_not_stand_in_the_line_of_the_public(
 async def test_who_sends_very_many_waits_behind_the_others(counter: Counter) -> None:
     slow = lanes_of(counter).slow
     async with from_network(counter, 1) as flood, from_network(counter, 2) as other:
-        for _ in range(MANY):
-            assert (await flood.post("/complaints", json=WEBSITE)).status_code == 201
+        for n in range(MANY):
+            assert (await flood.post("/complaints", json=told(n))).status_code == 201
         for _ in range(SLOWLY):
             await slow.acquire()
         held = asyncio.create_task(flood.post("/complaints", json=WEBSITE))
@@ -139,8 +180,8 @@ async def test_a_flood_of_complaints_uses_up_no_other_right_of_its_network(
 ) -> None:
     async with from_network(counter, 1) as village:
         receipt = await village.post("/complaints", json=WEBSITE)
-        for _ in range(MANY + 5):
-            await village.post("/complaints", json=WEBSITE)
+        for n in range(MANY + 5):
+            await village.post("/complaints", json=told(n))
         asked = {name: receipt.json()[name] for name in ("public_code", "pin")}
         answer = await village.post("/status", json=asked)
     assert answer.status_code == 200

@@ -199,9 +199,14 @@ async def test_a_promise_gets_another_time_and_she_is_told(
 
     renewed = await intake.post(f"{at}/{made['id']}/renewal", json=renewal, headers=operator)
     running = (await intake.get("/clocks?rule=promise", headers=operator)).json()
-    informed = await intake.post(
-        f"{at}/{made['id']}/renewal", json=renewal | {"informed": True}, headers=operator
-    )
+    untold, unsafe, informed = [
+        await intake.post(
+            f"{at}/{made['id']}/renewal",
+            json=renewal | {"informed": True, "medium": medium},
+            headers=operator,
+        )
+        for medium in (None, "phone", "in_person")
+    ]
     kept = await intake.post(f"{at}/{made['id']}/kept", headers=operator)
     late = await intake.post(f"{at}/{made['id']}/renewal", json=renewal, headers=operator)
     stopped = (await intake.get("/clocks?rule=promise", headers=operator)).json()
@@ -209,6 +214,8 @@ async def test_a_promise_gets_another_time_and_she_is_told(
     assert (renewed.json()["is_told"], renewed.json()["renewals"]) == (False, 1)
     assert [each["due_at"] for each in running] == [renewed.json()["due_at"]]
     assert stopped == []
+    assert (untold.status_code, untold.json()["type"]) == (422, "/problems/medium-missing")
+    assert (unsafe.status_code, unsafe.json()["type"]) == (409, "/problems/contact-unsafe")
     assert (informed.json()["is_told"], informed.json()["renewals"]) == (True, 1)
     assert kept.json()["kept_at"] is not None
     assert (late.status_code, late.json()["type"]) == (409, "/problems/promise-is-kept")
@@ -289,6 +296,72 @@ async def test_a_reprimand_changes_nothing_for_her(
     assert another.status_code == 201  # no channel is closed to anybody
     assert withdrawn.json()["withdrawn_at"] is not None
     assert SECRET not in given.text + issued.text + reply.text + withdrawn.text
+
+
+async def test_nobody_is_reprimanded_by_rules_that_do_not_hold_yet(
+    intake: httpx.AsyncClient, operator: dict[str, str], told: Told, issuer: Issuer
+) -> None:
+    supervisor, another = issuer.headers("supervisor"), issuer.headers("supervisor", nth=2)
+    version = "2027-9"
+    draft = {
+        "version": version,
+        "in_force_from": (now_utc() + timedelta(days=300)).isoformat(),
+        "rules": [{"number": "1", "text": "Tidak boleh menangis.", "is_conduct": True}],
+    }
+    at = f"/complaints/{told.complaint_id}/reprimands"
+    body = {"level": "oral", "rule": "1", "rule_version": version, "facts": "Ia menangis."}
+    made = await intake.post("/rules", json=draft, headers=supervisor)
+    drafted = await intake.post(at, json=body, headers=operator)
+    agreed = await intake.post(f"/rules/{version}/approval", headers=another)
+    approved = await intake.post(at, json=body, headers=operator)
+    ahead = body | {"happened_at": (now_utc() + timedelta(days=301)).isoformat()}
+    to_come = await intake.post(at, json=ahead, headers=operator)
+
+    assert (made.is_success, agreed.is_success) == (True, True), agreed.text
+    for answer in (drafted, approved, to_come):
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-in-force")
+    assert (await intake.get(at, headers=supervisor)).json() == []
+
+
+@pytest.mark.parametrize(("medium", "way"), [("phone", "call"), ("message", "text")])
+async def test_telling_her_keeps_to_her_wish_like_any_contact(
+    intake: httpx.AsyncClient, operator: dict[str, str], told: Told, medium: str, way: str
+) -> None:
+    at = f"/complaints/{told.complaint_id}"
+    body = {"topics": ["procedure"], "medium": medium}
+    wish = {f"may_{way}": True, "basis": "in_person"}
+
+    unasked = await intake.post(f"{at}/information", json=body, headers=operator)
+    by_letter = await intake.post(
+        f"{at}/information", json=body | {"medium": "letter"}, headers=operator
+    )
+    await intake.put(f"{at}/safe-contact", json=wish, headers=operator)
+    asked = await intake.post(f"{at}/information", json=body, headers=operator)
+    child = await intake.post(
+        f"{at}/information", json=body | {"whom": "victim", "n": 1}, headers=operator
+    )
+
+    for refused in (unasked, by_letter, child):
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/contact-unsafe")
+    assert asked.status_code == 201
+
+
+async def test_who_rings_us_is_told_on_the_line_and_nobody_calls_her_for_it(
+    intake: httpx.AsyncClient, operator: dict[str, str], issuer: Issuer
+) -> None:
+    opened = await intake.post("/contacts", json={"channel": "call_center"}, headers=operator)
+    id = opened.json()["id"]
+    telling = {name: value for name, value in WALK_IN.items() if name != "channel"}
+    assert (
+        await intake.post(f"/contacts/{id}/complaint", json=telling, headers=operator)
+    ).is_success
+    at, body = f"/complaints/{id}/information", {"topics": ["procedure"], "medium": "phone"}
+    colleague = await intake.post(at, json=body, headers=issuer.headers("operator", nth=2))
+    on_the_line = await intake.post(at, json=body, headers=operator)
+    await intake.post(f"/complaints/{id}/handover", headers=operator)
+    afterwards = await intake.post(at, json=body, headers=operator)
+
+    assert [each.status_code for each in (colleague, on_the_line, afterwards)] == [409, 201, 409]
 
 
 async def test_a_threat_is_seen_by_supervisors_and_by_who_was_threatened(

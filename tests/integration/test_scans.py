@@ -30,7 +30,7 @@ from services.intake.documents import objects, routes
 from services.intake.documents.commands import documents_of
 from services.intake.documents.copying import Copier
 from services.intake.documents.sweeping import sweep
-from services.intake.domain import Documents
+from services.intake.domain import MOST_SCANS, Documents
 from services.intake.settings import Settings
 from shared.access.forgetting import forget, keys_of, until_sequenced
 from shared.contracts import person_of
@@ -265,16 +265,19 @@ async def test_several_pages_may_be_sent_at_the_same_time(desk: Desk) -> None:
     assert len(await desk.scans()) == 10
 
 
-async def test_the_eleventh_file_is_refused_and_leaves_nothing(desk: Desk) -> None:
-    for n in range(10):
+async def test_one_file_too_many_of_a_kind_is_refused_and_leaves_nothing(desk: Desk) -> None:
+    for n in range(MOST_SCANS):
         stored = await desk.send(files.AN_M4A, "audio/mp4", **{"Idempotency-Key": f"file-no-{n}"})
         assert stored.status_code == 201
     before = desk.lying
     refused = await desk.send()
     again = await desk.send(files.AN_M4A, "audio/mp4", **{"Idempotency-Key": "file-no-9"})
-    assert (refused.status_code, again.status_code) == (409, 201)
+    left = desk.lying
+    other = await desk.send(type="KK")
+    assert (refused.status_code, again.status_code, other.status_code) == (409, 201, 201)
     assert refused.json()["type"] == "/problems/too-many-scans"
-    assert desk.lying == before
+    assert refused.json()["detail"] == f"most: {MOST_SCANS}"
+    assert left == before
 
 
 # What brings harm. Each gets a clear answer, and the complaint stays as it was.

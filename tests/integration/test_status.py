@@ -92,7 +92,7 @@ async def test_a_new_time_is_not_shown_before_she_was_told_of_it(
     its = f"{at}/{(await intake.post(at, json=body, headers=operator)).json()['id']}"
     shown = []
     for informed in (False, True):
-        renewal = {"due_at": later.isoformat(), "informed": informed}
+        renewal = {"due_at": later.isoformat(), "informed": informed, "medium": "in_person"}
         await intake.post(f"{its}/renewal", json=renewal, headers=operator)
         shown.append((await intake.post("/status", json=right(told))).json()["promises"])
 

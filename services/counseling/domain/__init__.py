@@ -1,7 +1,7 @@
 """The words and rules of counseling, each in its module."""
 
 from services.counseling.domain.casework import Casework
-from services.counseling.domain.complaint import Complaint
+from services.counseling.domain.complaint import REPORTER, VICTIM, Complaint
 from services.counseling.domain.counselor import Counselor, CounselorCard, Entry, choose
 from services.counseling.domain.first_help import FirstHelp, check_safe
 from services.counseling.domain.lookup import LONGEST, Lookup, reachable
@@ -22,6 +22,8 @@ from services.counseling.domain.refusals import (
 
 __all__ = [
     "LONGEST",
+    "REPORTER",
+    "VICTIM",
     "AlreadyAccepted",
     "AlreadyAssigned",
     "AlreadyHelped",

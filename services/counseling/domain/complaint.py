@@ -11,6 +11,16 @@ from eventsourcing.domain import Aggregate, event
 from shared.contracts.safe_contact import SafeContact
 
 COMPLAINTS = UUID("b4f6f8f3-51c4-5d54-9f0a-2d5b6f4a1e31")  # namespace of what we heard of each
+REPORTER, VICTIM = "reporter", "victim"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How somebody may be contacted, since when, and whether who reported it is the victim."""
+
+    safe: SafeContact
+    set_at: datetime
+    is_victims: bool
 
 
 class Complaint(Aggregate):
@@ -32,11 +42,14 @@ class Complaint(Aggregate):
 
     @dataclass(frozen=True)
     class SafeContactHeard(Aggregate.Event):
-        """It was said how its reporter may be contacted."""
+        """It was said how somebody may be contacted: who reported it, or a victim."""
 
         complaint_id: UUID
         safe: SafeContact
         set_at: datetime
+        whom: str = REPORTER
+        n: int = 0  # which victim
+        is_victims: bool = False  # who reported it is the victim
 
     @dataclass(frozen=True)
     class WithdrawalHeard(Aggregate.Event):
@@ -56,8 +69,7 @@ class Complaint(Aggregate):
         self.complaint_id = complaint_id
         self.officer_id: str | None = None
         self.taken_at: datetime | None = None
-        self.safe: SafeContact | None = None
-        self.safe_since: datetime | None = None
+        self.wishes: dict[tuple[str, int], Wish] = {}
         self.is_withdrawn = False
 
     def hear_officer(self, officer_id: str, taken_at: datetime) -> None:
@@ -70,15 +82,40 @@ class Complaint(Aggregate):
         self.officer_id = officer_id
         self.taken_at = taken_at
 
-    def hear_safe_contact(self, safe: SafeContact, set_at: datetime) -> None:
-        """Note how its reporter may be contacted: the latest. What is older changes nothing."""
-        if self.safe_since is None or set_at > self.safe_since:
-            self._safe(self.complaint_id, safe, set_at)
+    def hear_safe_contact(
+        self,
+        safe: SafeContact,
+        set_at: datetime,
+        whom: str = REPORTER,
+        n: int = 0,
+        is_victims: bool = False,
+    ) -> None:
+        """Note how somebody may be contacted: the latest. What is older changes nothing."""
+        known = self.wishes.get((whom, n))
+        if known is None or set_at > known.set_at:
+            self._safe(self.complaint_id, safe, set_at, whom, n, is_victims)
 
     @event(SafeContactHeard)
-    def _safe(self, complaint_id: UUID, safe: SafeContact, set_at: datetime) -> None:
-        self.safe = safe
-        self.safe_since = set_at
+    def _safe(
+        self,
+        complaint_id: UUID,
+        safe: SafeContact,
+        set_at: datetime,
+        whom: str = REPORTER,
+        n: int = 0,
+        is_victims: bool = False,
+    ) -> None:
+        self.wishes = self.wishes | {(whom, n): Wish(safe, set_at, is_victims)}
+
+    def wish_of(self, whom: str, n: int = 0) -> SafeContact | None:
+        """Return how somebody may be contacted; None: nobody said it of her, so in no way.
+
+        What who reported it wishes counts for the first victim only where she is that victim.
+        """
+        hers, reporters = self.wishes.get((whom, n)), self.wishes.get((REPORTER, 0))
+        if hers is None and whom == VICTIM and n == 0 and reporters and reporters.is_victims:
+            hers = reporters
+        return hers.safe if hers else None
 
     def hear_withdrawal(self, withdrawn_by: str, withdrawn_at: datetime) -> None:
         """Note that it was withdrawn. Twice is once."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.counseling.domain import (
+    VICTIM,
     AlreadyHelped,
     Casework,
     FirstHelp,
@@ -24,6 +25,8 @@ async def record_first_help(
     case_id: UUID,
     *,
     complaint_id: UUID | None,
+    whom: str,
+    n: int,
     medium: str,
     at: datetime,
     note: Personal | None,
@@ -33,7 +36,8 @@ async def record_first_help(
     """Note that somebody was helped for the first time: for one complaint, or all that wait for it.
 
     Whoever is not said to have been meant may not be put at risk either: without a complaint the
-    wishes of all who complained of the case hold. Raises UnsafeContact, AlreadyHelped.
+    wishes of all who complained of the case hold. Of a victim what was said of her holds, wherever:
+    at least once, and not what a reporter wishes for herself. Raises UnsafeContact, AlreadyHelped.
     """
     await store.once(cause)
     casework = await store.load(Casework, Casework.create_id(case_id))
@@ -42,8 +46,13 @@ async def record_first_help(
     about = {*casework.complaints.followed, *casework.complaints.reported}
     if complaint_id is not None and complaint_id not in about:
         raise Missing(f"Complaint {complaint_id}")
-    for each in sorted(about) if complaint_id is None else (complaint_id,):
-        check_safe((await complaint_of(store, each)).safe, medium, at, now)
+    heard = {each: (await complaint_of(store, each)).wish_of(whom, n) for each in sorted(about)}
+    wishes = [*heard.values()] if complaint_id is None else [heard[complaint_id]]
+    if whom == VICTIM:
+        known = [each for each in wishes if each] or [each for each in heard.values() if each]
+        wishes = [*known] or [None]
+    for wish in wishes:
+        check_safe(wish, medium, at, now)
     meant = casework.complaints.followed if complaint_id is None else (complaint_id,)
     waiting = [each for each in meant if await first_help_of(store, case_id, each) is None]
     if not waiting:

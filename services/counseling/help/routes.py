@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -27,8 +27,15 @@ EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)  # a year like 1 is a slip, and no d
 
 
 class FirstHelpForm(Form):
-    """When somebody was reached, how, and what was done. No complaint means: all of the case."""
+    """When who was reached, how, and what was done. No complaint means: all of the case."""
 
+    whom: Annotated[
+        Literal["victim", "reporter"],
+        Field(description="The wish of the one is not the other's, unless they are one person."),
+    ] = "victim"
+    n: Annotated[
+        int, Field(ge=0, le=19, strict=True, description="Which victim of the case form.")
+    ] = 0
     medium: Annotated[str, In("contact_medium")]
     at: Annotated[AwareDatetime, Field(ge=EARLIEST)]
     note: Annotated[Personal, Text(4_000)] | None = None
@@ -68,7 +75,7 @@ async def record_first_help(
 async def get_safe_contact(
     case_id: UUID, reader: Reading, caller: Caller, now: Now
 ) -> list[SafeContactView]:
-    """Return how those who complained may be contacted, and which media are not safe right now."""
+    """Return how each may be contacted, and which media are not safe for her right now."""
     found = await casework_of(reader, case_id, on=today(now))
     may(caller, "casework.list", found.resource())
     return await views.safe_contacts(reader, case_id, now)

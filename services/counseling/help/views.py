@@ -27,12 +27,16 @@ class FirstHelpView(BaseModel):
 
 
 class SafeContactView(BaseModel):
-    """How the reporter of one complaint may be contacted.
+    """How the reporter of one complaint may be contacted, or a victim who said so herself.
 
-    ``refused`` says which media are not safe at this moment, and why not.
+    ``refused`` says which media are not safe at this moment, and why not. ``is_victims`` says that
+    the reporter is the first victim; if not, her wish says nothing of how a victim may be reached.
     """
 
     complaint_id: UUID
+    whom: str
+    n: int
+    is_victims: bool
     is_known: bool
     may_call: bool | None
     may_text: bool | None
@@ -64,18 +68,21 @@ async def first_helps(source: Source, case_id: UUID) -> list[FirstHelpView]:
 
 
 async def safe_contacts(source: Source, case_id: UUID, now: datetime) -> list[SafeContactView]:
-    """Return how those who complained about a case may be contacted, as of now."""
+    """Return how those who complained about a case may be contacted, and its victims, as of now."""
     rows = await source.fetch(
-        "select c.* from casework w, unnest(w.followed || w.linked) as about (complaint_id)"
-        " join complaints c using (complaint_id) where w.case_id = $1"
-        " group by c.complaint_id order by c.complaint_id",
+        "select distinct c.complaint_id, coalesce(s.whom, 'reporter') as whom,"
+        " coalesce(s.n, 0) as n, coalesce(s.is_victims, false) as is_victims, s.may_call,"
+        " s.may_text, s.may_leave_message, s.may_visit, s.may_write, s.hours"
+        " from casework w, unnest(w.followed || w.linked) as about (complaint_id)"
+        " join complaints c using (complaint_id) left join safe_contacts s using (complaint_id)"
+        " where w.case_id = $1 order by c.complaint_id, whom, n",
         case_id,
     )
     return [_safe_contact(row, now) for row in rows]
 
 
 def _safe_contact(row: Record, now: datetime) -> SafeContactView:
-    flat = iter(row["hours"])
+    flat = iter(row["hours"] or ())
     hours = tuple(zip(flat, flat, strict=True))
     flags = {
         name: row[name]
@@ -86,6 +93,9 @@ def _safe_contact(row: Record, now: datetime) -> SafeContactView:
     why = {medium: refusal(rules, medium, now) for medium in CODES["contact_medium"]}
     return SafeContactView(
         complaint_id=row["complaint_id"],
+        whom=row["whom"],
+        n=row["n"],
+        is_victims=row["is_victims"],
         is_known=is_known,
         **flags,
         hours=list(hours),

@@ -8,12 +8,13 @@ from uuid import UUID
 from services.intake.domain import (
     Acknowledgement,
     Complaint,
-    ContactStatus,
     Notes,
     NotReferred,
     OutgoingContact,
     SafeContact,
+    check_basis,
     check_safe,
+    wish_of,
 )
 from services.intake.reading import contact_of, whole
 from shared.eventstore import Cause, EventStore
@@ -40,12 +41,22 @@ async def amend(
 
 
 async def set_safe_contact(
-    store: EventStore, cause: Cause, id: UUID, *, safe_contact: SafeContact, now: datetime
+    store: EventStore,
+    cause: Cause,
+    id: UUID,
+    *,
+    safe_contact: SafeContact,
+    whom: str,
+    n: int,
+    basis: str,
+    staff_id: str,
+    now: datetime,
 ) -> None:
-    """Say how she may be contacted from now on. Raises NotReceived."""
+    """Say how somebody may be contacted from now on. Raises NotReceived, NotHere."""
     await store.once(cause)
     complaint = await store.load(Complaint, id)
-    complaint.set_safe_contact(safe_contact, now)
+    check_basis(basis, complaint, await contact_of(store, id), staff_id)
+    complaint.set_safe_contact(safe_contact, now, whom=whom, n=n, basis=basis)
     await store.save(complaint, cause=cause.about(id))
 
 
@@ -56,13 +67,18 @@ async def withdraw(
     *,
     reason: str,
     words: Personal | None,
+    basis: str,
     staff_id: str,
     now: datetime,
 ) -> None:
-    """Note that she does not want it to go on. It goes on until a person decides."""
+    """Note that she does not want it to go on. It goes on until a person decides.
+
+    Raises NotReceived, NotHere.
+    """
     await store.once(cause)
     complaint = await store.load(Complaint, id)
-    complaint.withdraw(reason, words, staff_id, now)
+    check_basis(basis, complaint, await contact_of(store, id), staff_id)
+    complaint.withdraw(reason, words, basis, staff_id, now)
     await store.save(complaint, cause=cause.about(id))
 
 
@@ -71,6 +87,8 @@ async def attempt_contact(
     cause: Cause,
     id: UUID,
     *,
+    whom: str,
+    n: int,
     medium: str,
     purpose: str,
     staff_id: str,
@@ -79,7 +97,9 @@ async def attempt_contact(
     """Note that somebody is about to be contacted. Raises ContactUnsafe: then nobody may be."""
     await store.once(cause)
     complaint = await store.load(Complaint, id)
-    check_safe(await rules_of(store, complaint), medium, now)
+    contact = await contact_of(store, id)
+    wish = wish_of(whom, n, complaint, whole(complaint, contact), contact)
+    check_safe(wish, medium, now)
     attempt = OutgoingContact(
         id=OutgoingContact.create_id(cause.message_id),
         complaint_id=id,
@@ -87,25 +107,10 @@ async def attempt_contact(
         purpose=purpose,
         staff_id=staff_id,
         attempted_at=now,
+        whom=whom,
+        n=n,
     )
     await store.save(attempt, cause=cause.about(id))
-
-
-async def rules_of(store: EventStore, complaint: Complaint) -> SafeContact | None:
-    """Return how somebody may be contacted; None where nobody asked her: then in no way at all.
-
-    Whoever agreed to be called back may be, as long as her call is only dropped.
-    """
-    contact = await contact_of(store, complaint.id)
-    told = whole(complaint, contact)
-    if told is not None and told.safe_contact is not None:
-        return told.safe_contact
-    if contact is not None:
-        if contact.notes.safe_contact is not None and told is None:
-            return contact.notes.safe_contact
-        if contact.status is ContactStatus.DROPPED and contact.circumstances.call_back:
-            return SafeContact(may_call=True)
-    return None
 
 
 async def acknowledge(
@@ -114,7 +119,8 @@ async def acknowledge(
     """Note that the institution that sent it is told we have it. A sender is told once."""
     await store.once(cause)
     complaint = await store.load(Complaint, id)
-    if complaint.told is None or complaint.told.referred_by is None:
+    told = whole(complaint, await contact_of(store, id))
+    if told is None or told.referred_by is None:
         raise NotReferred(f"Complaint {id}")
     try:
         await store.load(Acknowledgement, Acknowledgement.create_id(id))

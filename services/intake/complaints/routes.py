@@ -13,9 +13,18 @@ from pydantic import BaseModel
 from services.intake import views
 from services.intake.complaints import commands
 from services.intake.contacts import views as contacts
-from services.intake.domain import Acknowledgement, Complaint, OutgoingContact
-from services.intake.forms import NotesForm, Remark, SafeContactForm
+from services.intake.domain import PARTS, Acknowledgement, Complaint, OutgoingContact
+from services.intake.forms import (
+    NTH,
+    WHOM,
+    NotesForm,
+    Remark,
+    SafeContactForm,
+    Whom,
+    WhomForm,
+)
 from services.intake.letters import acknowledgement
+from services.intake.reading import contact_of, whole
 from services.intake.views import ComplaintView
 from shared.access import Reason, may
 from shared.access.door import open_personal
@@ -28,7 +37,6 @@ from shared.web.problems import problems
 
 router = APIRouter(prefix="/complaints/{id}", responses=problems(404, 409), tags=["complaints"])
 NEEDED = ("reporter_role", "narrative", "in_danger")  # may be put right, not taken away
-PARTS = ("reporter", "referred_by")  # of these each field counts for itself
 
 
 class AmendmentForm(Form):
@@ -53,10 +61,17 @@ class AmendmentForm(Form):
         return tuple(names)
 
 
+class SafelyForm(SafeContactForm, WhomForm):
+    """Whose wish it is, and how we know that it is she who asks."""
+
+    basis: Annotated[str, In("asking_basis")]
+
+
 class WithdrawalForm(Form):
-    """Why it should not go on, as a code and in the reporter's words."""
+    """Why it should not go on, as a code and in the reporter's words, and how we know it is she."""
 
     reason: Annotated[str, In("withdrawal_reason")]
+    basis: Annotated[str, In("asking_basis")]
     words: Remark | None = None
 
 
@@ -70,8 +85,10 @@ class WithdrawalView(BaseModel):
 
 
 class OutgoingForm(Form):
-    """How somebody is to be contacted, and what for."""
+    """Who is to be contacted, how, and what for."""
 
+    whom: Annotated[Whom, WHOM]
+    n: Annotated[int, NTH] = 0
     medium: Annotated[str, In("contact_medium")]
     purpose: Annotated[str, In("contact_purpose")]
 
@@ -81,6 +98,8 @@ class OutgoingView(BaseModel):
 
     id: UUID
     complaint_id: UUID
+    whom: Whom
+    n: int
     medium: str
     purpose: str
 
@@ -132,18 +151,25 @@ async def amend(
 @router.put("/safe-contact", dependencies=[allowed("complaint.amend")])
 async def set_safe_contact(
     id: UUID,
-    form: SafeContactForm,
+    form: SafelyForm,
     store: Store,
     reader: Reading,
     cause: BecauseOf,
     caller: Caller,
     now: Now,
 ) -> ComplaintView:
-    """Say how she may be contacted from now on. What is not said is not allowed."""
+    """Say how somebody may be contacted from now on. What is not said is not allowed."""
     may(caller, "complaint.amend", (await views.complaint(reader, id)).resource())
     with suppress(AlreadyHandled):
-        safe_contact = form.safe_contact()
-        await commands.set_safe_contact(store, cause, id, safe_contact=safe_contact, now=now)
+        await commands.set_safe_contact(
+            *(store, cause, id),
+            safe_contact=form.safe_contact(),
+            whom=form.whom,
+            n=form.n,
+            basis=form.basis,
+            staff_id=caller.id,
+            now=now,
+        )
     return await views.complaint(reader, id)
 
 
@@ -166,6 +192,7 @@ async def withdraw(
             id,
             reason=form.reason,
             words=form.words,
+            basis=form.basis,
             staff_id=caller.id,
             now=now,
         )
@@ -197,15 +224,7 @@ async def attempt_contact(
     """Say that you are about to contact somebody. It is refused unless that is safe for her."""
     may(caller, "complaint.reach", await contacts.about(reader, id))
     with suppress(AlreadyHandled):
-        await commands.attempt_contact(
-            store,
-            cause,
-            id,
-            medium=form.medium,
-            purpose=form.purpose,
-            staff_id=caller.id,
-            now=now,
-        )
+        await commands.attempt_contact(store, cause, id, **dict(form), staff_id=caller.id, now=now)
     attempt_id = OutgoingContact.create_id(cause.message_id)
     return OutgoingView(id=attempt_id, complaint_id=id, **dict(form))
 
@@ -238,7 +257,7 @@ async def acknowledge(
 
 async def _answer(store: EventStore, cause: Cause, reason: Reason, id: UUID, now: datetime) -> str:
     """Return the words for the sender, with their own number read through the door."""
-    told = (await store.load(Complaint, id)).told
+    told = whole(await store.load(Complaint, id), await contact_of(store, id))
     sender = told.referred_by if told else None
     if sender is None:
         return acknowledgement(None, None)

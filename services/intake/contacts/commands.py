@@ -9,7 +9,6 @@ from uuid import UUID
 
 from services.intake.commands import complaint_id_of
 from services.intake.domain import (
-    ANONYMOUS,
     AlreadyReceived,
     Caller,
     Circumstances,
@@ -19,6 +18,7 @@ from services.intake.domain import (
     Told,
     check_circumstances,
     registration_no,
+    stays_unknown,
 )
 from shared.clocks.keeping import started, stopped
 from shared.contracts import person_of
@@ -67,17 +67,33 @@ async def open_contact(
 
 
 async def keep_draft(
-    store: EventStore, cause: Cause, id: UUID, *, notes: Notes, now: datetime
+    store: EventStore,
+    cause: Cause,
+    id: UUID,
+    *,
+    notes: Notes,
+    operator_id: str,
+    expect: int | None,
+    numbers: Numbers,
+    now: datetime,
 ) -> None:
-    """Keep what is noted so far in the place of what was kept before.
+    """Keep what is noted so far. What comes after she is gone is received as it is.
 
-    Raises ContactClosed, and AlreadyReceived once the complaint is complete.
+    Raises ContactClosed, ContactOfAnother, Stale, and AlreadyReceived once it is complete.
     """
     await store.once(cause)
-    contact, complaint = await _both(store, id)
+    contact, complaint = await _both(store, id, expect)
     _not_complete(complaint)
-    contact.keep(notes, now)
-    await store.save(contact, cause=cause.about(id))
+    wish = contact.wish
+    contact.keep(notes, operator_id, now)
+    if complaint.told is not None:
+        if contact.wish and contact.wish != wish:  # her newest wish holds at once, also in haste
+            complaint.set_safe_contact(contact.wish, now)
+        if stays_unknown(contact.notes):
+            complaint.stay_unknown(now)
+    elif contact.must_be_received:
+        await receive_as_is(complaint, contact.notes, numbers, now)
+    await store.save(contact, complaint, cause=cause.about(id))
 
 
 async def drop(
@@ -92,7 +108,7 @@ async def drop(
     contact.drop(reason, now)
     if complaint.told is not None:
         complaint.hand_over(contact.operator_id, now)
-    elif contact.notes.has_minimum:
+    elif contact.must_be_received:
         await receive_as_is(complaint, contact.notes, numbers, now)
     clocks = await stopped(store, COUNTER, id, now)
     await store.save(contact, complaint, *clocks, cause=cause.about(id))
@@ -122,20 +138,21 @@ async def receive_from_contact(
 ) -> None:
     """Take down what was told, or the rest of what was received in haste.
 
-    Raises ContactClosed, and AlreadyReceived when it is complete: then it is amended.
+    Raises ContactClosed, ContactOfAnother, and AlreadyReceived when it is complete: then it is
+    amended.
     """
     await store.once(cause)
     contact, complaint = await _both(store, id)
-    contact.goes_on()
+    contact.goes_on(operator_id)
     _not_complete(complaint)
     clocks = []
     if complaint.told is None:
         number = registration_no(await numbers(), now)
         complaint.receive(number, told, now, handed_over=False)
     else:
-        complaint.complete(told, operator_id, now)
+        complaint.complete(told, contact.notes, operator_id, now)
         clocks = await stopped(store, COUNTER, id, now)
-    if told.reporter_role == ANONYMOUS:
+    if complaint.stays_unknown:
         complaint.stay_unknown(now)  # the number she rang from goes too
     await store.save(complaint, *clocks, cause=cause.about(id))
 
@@ -152,17 +169,18 @@ async def hand_over(
 
 
 async def close_service_complaint(
-    store: EventStore, cause: Cause, id: UUID, *, information: str, now: datetime
+    store: EventStore, cause: Cause, id: UUID, *, information: str, operator_id: str, now: datetime
 ) -> None:
     """Close a complaint about the office itself, which is no case (ambiguity A24).
 
-    Nothing of it leaves intake. Raises AlreadyReceived once it was taken down as one of violence.
+    Nothing of it leaves intake. Raises ContactOfAnother, and AlreadyReceived once it was taken
+    down as one of violence.
     """
     await store.once(cause)
     contact, complaint = await _both(store, id)
     if complaint.told is not None:
         raise AlreadyReceived(complaint.registration_no)
-    contact.close_as_service_complaint(information, now)
+    contact.close_as_service_complaint(information, operator_id, now)
     clocks = await stopped(store, COUNTER, id, now)
     await store.save(contact, *clocks, cause=cause.about(id))
 
@@ -179,6 +197,8 @@ async def receive_as_is(
     told = notes.as_told(now)
     told = replace(told, in_danger=told.in_danger or in_danger)
     complaint.receive(registration_no(await numbers(), now), told, now, is_minimal=True)
+    if stays_unknown(notes):
+        complaint.stay_unknown(now)
 
 
 def _not_complete(complaint: Complaint) -> None:
@@ -186,9 +206,11 @@ def _not_complete(complaint: Complaint) -> None:
         raise AlreadyReceived(complaint.registration_no)
 
 
-async def _both(store: EventStore, id: UUID) -> tuple[Contact, Complaint]:
+async def _both(
+    store: EventStore, id: UUID, expect: int | None = None
+) -> tuple[Contact, Complaint]:
     try:
-        contact = await store.load(Contact, Contact.create_id(id))
+        contact = await store.load(Contact, Contact.create_id(id), expect=expect)
     except Missing:
         raise Missing(f"Contact {id}") from None
     return contact, await store.load(Complaint, id)

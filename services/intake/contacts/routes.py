@@ -25,7 +25,7 @@ from shared.contracts.codes import In
 from shared.privacy import Personal, Text
 from shared.privacy.places import texts
 from shared.problems import AlreadyHandled
-from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
+from shared.web import BecauseOf, Caller, Expected, Now, Reading, Store, allowed
 from shared.web.forms import Form, Yes
 from shared.web.personal import OpeningForm, opened
 from shared.web.problems import problems
@@ -67,9 +67,10 @@ class DropForm(Form):
 
 
 class KeptView(BaseModel):
-    """When the notes were kept, and how soon they should be sent again."""
+    """When the notes were kept, as which version, and how soon they should be sent again."""
 
     kept_at: datetime
+    version: int
     again_after: int = SAVE_AGAIN
 
 
@@ -115,7 +116,10 @@ async def get_contacts(
     status: ContactStatus | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[ContactView]:
-    """Return the contacts of the last day, masked: who rings again is found among the dropped."""
+    """Return the contacts of the last day, masked: who rings again is found among the dropped.
+
+    Who was cut off and is not received yet stays on the list until somebody goes on with it.
+    """
     return permitted(caller, "contact.list", await views.contacts(reader, status, now, limit))
 
 
@@ -140,12 +144,25 @@ async def keep_draft(
     cause: BecauseOf,
     caller: Caller,
     now: Now,
+    desk: AtDesk,
+    expect: Expected,
 ) -> KeptView:
-    """Keep what is noted so far, whole and sealed; it takes the place of what was kept before."""
+    """Keep what is noted so far, sealed. What is left empty stays as it was noted before.
+
+    Only who has the contact writes: others resume it first. `If-Match` with the version last seen
+    refuses what was written over another's notes. What comes after the drop is received as it is.
+    """
     may(caller, "contact.continue", (await views.contact(reader, id)).resource())
     with suppress(AlreadyHandled):
-        await commands.keep_draft(store, cause, id, notes=form.notes(), now=now)
-    return KeptView(kept_at=now)
+        await commands.keep_draft(
+            *(store, cause, id),
+            notes=form.notes(),
+            operator_id=caller.id,
+            expect=expect,
+            numbers=desk.numbers,
+            now=now,
+        )
+    return KeptView(kept_at=now, version=(await views.contact(reader, id)).version)
 
 
 @router.post(
@@ -264,7 +281,9 @@ async def close_service_complaint(
     """Close a complaint about the office itself: it is no case, and belongs to SP4N-LAPOR."""
     may(caller, "contact.continue", (await views.contact(reader, id)).resource())
     with suppress(AlreadyHandled):
-        await commands.close_service_complaint(store, cause, id, information="SP4N_LAPOR", now=now)
+        await commands.close_service_complaint(
+            store, cause, id, information="SP4N_LAPOR", operator_id=caller.id, now=now
+        )
     return ClosedView(
         contact=await views.contact(reader, id),
         information="SP4N_LAPOR",

@@ -16,8 +16,10 @@ create table contacts (
     has_text        boolean     not null default false,
     is_received     boolean     not null default false,
     is_minimal      boolean     not null default false,
+    in_haste        boolean     not null default false,          -- received so: it needs its notes
     is_forgotten    boolean     not null default false,
-    case_id         uuid
+    case_id         uuid,
+    version         integer     not null default 1               -- of its stream
 );
 create index contacts_status on contacts (status, opened_at);
 create index contacts_kept on contacts (touched_at) where not is_forgotten;

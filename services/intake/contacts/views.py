@@ -18,6 +18,8 @@ from shared.problems import Missing
 
 SHOWN = timedelta(hours=24)  # not "today": somebody may ring again after midnight
 GOING_ON = (ContactStatus.OPEN, ContactStatus.DROPPED)
+WAITS = "status = 'dropped' and not is_received"
+TO_ACT_ON = "(has_text or in_danger)"
 CONTACTS = f"select k.*, {ties('k.case_id')} from contacts k"  # noqa: S608 constants
 EITHER = f"""
     select coalesce(k.id, c.id) as id, k.operator_id, k.status as contact_status, c.status,
@@ -47,6 +49,7 @@ class ContactView(Row):
     has_text: bool
     is_received: bool
     is_minimal: bool
+    version: int
 
 
 async def project(connection: Connection, event: Event) -> None:
@@ -64,27 +67,28 @@ async def project(connection: Connection, event: Event) -> None:
             )
         case Contact.DraftKept():
             await connection.execute(
-                "update contacts set in_danger = $2, has_text = $3, touched_at = $4"
-                " where stream_id = $1",
-                *(id, bool(event.notes.in_danger), event.notes.narrative is not None),
-                event.kept_at,
+                "update contacts set in_danger = coalesce($2, in_danger),"
+                " has_text = has_text or $3, touched_at = $4, version = $5 where stream_id = $1",
+                *(id, event.notes.in_danger, event.notes.narrative is not None),
+                *(event.kept_at, event.originator_version),
             )
         case Contact.ContactDropped():
             await connection.execute(
-                "update contacts set status = 'dropped', dropped_at = $2, touched_at = $2"
-                " where stream_id = $1",
-                *(id, event.dropped_at),
+                "update contacts set status = 'dropped', dropped_at = $2, touched_at = $2,"
+                " version = $3 where stream_id = $1",
+                *(id, event.dropped_at, event.originator_version),
             )
         case Contact.ContactResumed():
             await connection.execute(
-                "update contacts set status = 'open', operator_id = $2, touched_at = $3"
-                " where stream_id = $1",
-                *(id, event.operator_id, event.resumed_at),
+                "update contacts set status = 'open', operator_id = $2, touched_at = $3,"
+                " version = $4 where stream_id = $1",
+                *(id, event.operator_id, event.resumed_at, event.originator_version),
             )
         case Contact.ServiceComplaintClosed():
             await connection.execute(
-                "update contacts set status = 'closed', touched_at = $2 where stream_id = $1",
-                *(id, event.closed_at),
+                "update contacts set status = 'closed', touched_at = $2, version = $3"
+                " where stream_id = $1",
+                *(id, event.closed_at, event.originator_version),
             )
         # What is received in one call has no contact, and needs no statement here.
         case (
@@ -96,8 +100,8 @@ async def project(connection: Connection, event: Event) -> None:
                 *(id, event.handed_over, event.is_minimal),
             )
             await connection.execute(
-                "update contacts set is_received = true, is_minimal = $2, in_danger = $3"
-                " where id = $1",
+                "update contacts set is_received = true, is_minimal = $2, in_haste = $2,"
+                " in_danger = $3 where id = $1",
                 *(id, event.is_minimal, event.told.in_danger),
             )
         case Complaint.ComplaintHandedOver():
@@ -111,7 +115,9 @@ async def project(connection: Connection, event: Event) -> None:
                     "update contacts set is_minimal = false, status = 'handed_over' where id = $1",
                     id,
                 )
-        case Complaint.ComplaintProgressed():
+        case Complaint.ComplaintUnlinked():
+            await connection.execute("update contacts set case_id = null where id = $1", id)
+        case Complaint.ComplaintProgressed() | Complaint.ComplaintReconsidered():
             await connection.execute(
                 "update contacts set case_id = $2 where id = $1", id, event.case_id
             )
@@ -140,9 +146,14 @@ async def contact(source: Source, id: UUID) -> ContactView:
 async def contacts(
     source: Source, status: ContactStatus | None, now: datetime, limit: int
 ) -> list[ContactView]:
-    """Return the contacts of the last day, the newest first."""
+    """Return the contacts of the last day, the newest first.
+
+    Who was cut off and is not received is shown until somebody goes on with it, or until the
+    number she rang from is forgotten with the notes.
+    """
     rows = await source.fetch(
-        f"{CONTACTS} where opened_at > $1 and ($2::text is null or status = $2)"
+        f"{CONTACTS} where (opened_at > $1 or {WAITS} and not is_forgotten)"
+        " and ($2::text is null or status = $2)"
         " order by opened_at desc limit $3",
         *(now - SHOWN, status, limit),
     )
@@ -165,9 +176,14 @@ async def about(source: Source, id: UUID) -> Resource:
 
 
 async def abandoned(pool: Pool, before: datetime) -> list[tuple[UUID, datetime]]:
-    """Return the open contacts that nobody has touched since then, and when somebody last did."""
+    """Return the contacts that nobody has touched since then, and when somebody last did.
+
+    They are open, or dropped with something to act on that is not received.
+    """
     rows = await pool.fetch(
-        "select id, touched_at from contacts where status = 'open' and touched_at <= $1", before
+        "select id, touched_at from contacts where touched_at <= $1"  # noqa: S608 constants
+        f" and (status = 'open' or {WAITS} and {TO_ACT_ON})",
+        before,
     )
     return [(row["id"], row["touched_at"]) for row in rows]
 
@@ -175,11 +191,13 @@ async def abandoned(pool: Pool, before: datetime) -> list[tuple[UUID, datetime]]
 async def outlived(pool: Pool, before: datetime) -> list[tuple[UUID, UUID, bool]]:
     """Return (complaint, stream of its notes, whether it was received) of old notes that may go.
 
-    What was received in haste still needs them.
+    What was received in haste needs them for good: a text is sealed once, so the rest of what she
+    said stands nowhere else. What is not received never goes, unless it was closed as none.
     """
     rows = await pool.fetch(
-        "select id, stream_id, is_received from contacts"
-        " where not is_forgotten and not is_minimal and touched_at <= $1",
+        "select id, stream_id, is_received from contacts"  # noqa: S608 constants
+        " where not is_forgotten and not in_haste and touched_at <= $1"
+        f" and (is_received or status = 'closed' or not {TO_ACT_ON})",
         before,
     )
     return [(row["id"], row["stream_id"], row["is_received"]) for row in rows]

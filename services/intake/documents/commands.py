@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.intake.domain import (
-    MOST_SCANS,
     AgeGroup,
     Complaint,
     Documents,
@@ -23,7 +22,7 @@ from shared.problems import Missing, Stale
 
 SCANS = UUID("2b8a4f0d-6d0c-5a8e-9a52-7c1d0e9b3f15")  # namespace of the ids of scans
 MOST_VICTIMS = 20  # of a case form that was filled in before we were told who is in it
-TRIES = 2 * MOST_SCANS  # of those who store at once one succeeds each time
+TRIES = 20  # of those who store at once one succeeds each time
 
 
 async def documents_of(store: EventStore, complaint_id: UUID) -> Documents:
@@ -42,6 +41,7 @@ async def note_document(
     type: Paper,
     note: Note,
     group: AgeGroup | None,
+    may_waive: bool,
     by: str,
     now: datetime,
 ) -> None:
@@ -49,7 +49,7 @@ async def note_document(
     await store.once(cause)
     await check_person(store, complaint_id, note.person_id)
     documents = await documents_of(store, complaint_id)
-    documents.note(type, note, by, now, group)
+    documents.note(type, note, by, now, group, may_waive=may_waive)
     await store.save(documents, cause=cause.about(complaint_id))
 
 

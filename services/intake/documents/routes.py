@@ -25,7 +25,7 @@ from services.intake.domain import (
     Paper,
     ScanType,
 )
-from shared.access import knock, may
+from shared.access import knock, may, permits
 from shared.access.door import ERASED, RESTRICTED, open_personal
 from shared.problems import AlreadyHandled, Problem
 from shared.web import (
@@ -92,6 +92,7 @@ async def note_document(
             type=type,
             note=form.note(),
             group=form.group,
+            may_waive=permits(caller, "document.waive", found.resource()),
             by=caller.id,
             now=now,
         )

@@ -11,12 +11,18 @@ from eventsourcing.domain import Aggregate, event
 
 from services.intake.domain.told import (
     ANONYMOUS,
+    PARTS,
+    REPORTER,
+    VICTIM,
     Notes,
     SafeContact,
     Told,
     amended,
     checked,
+    filled,
     owned,
+    stays_unknown,
+    uncovered,
 )
 from shared.clocks import today
 from shared.contracts import person_of
@@ -92,10 +98,27 @@ class Complaint(Aggregate):
 
     @dataclass(frozen=True)
     class SafeContactSet(Aggregate.Event):
-        """She said how she may be contacted without putting her at risk."""
+        """She said how she may be contacted without putting her at risk.
+
+        ``whom`` says who she is: who told us, or the ``n``-th victim. ``basis`` is how we know
+        that it is she who asks; None: in the contact itself. ``is_victims`` says that who told us
+        is the victim, so that her wish counts for both.
+        """
 
         safe_contact: SafeContact
         set_at: datetime
+        whom: str = REPORTER
+        n: int = 0
+        is_victims: bool = False
+        basis: str | None = None
+
+    @dataclass(frozen=True)
+    class SafeContactReattributed(Aggregate.Event):
+        """Who told us is the victim after all, or is not: whose wish it was is put right."""
+
+        safe_contact: SafeContact  # without its texts: they stand where she said them
+        is_victims: bool
+        reattributed_at: datetime
 
     @dataclass(frozen=True)
     class AnonymityChosen(Aggregate.Event):
@@ -113,6 +136,7 @@ class Complaint(Aggregate):
         withdrawn_by: str
         staff_id: str
         withdrawn_at: datetime
+        basis: str | None = None  # how we know that it is she who asks
 
     @dataclass(frozen=True)
     class ComplaintProgressed(Aggregate.Event):
@@ -154,6 +178,10 @@ class Complaint(Aggregate):
         self.registration_no = ""
         self.told: Told | None = None
         self.is_minimal = False
+        self.was_minimal = False  # what its notes say counts for good
+        self.told_before: tuple[Personal, ...] = ()  # narratives that a fuller one followed
+        self.settled: frozenset[str] = frozenset()  # fields of which the notes have no say any more
+        self.victims: dict[int, SafeContact] = {}  # how each may be contacted, as far as she said
         self.is_handed_over = False
         self.withdrawn_at: datetime | None = None
         self.withdrawal_words: Personal | None = None
@@ -188,7 +216,7 @@ class Complaint(Aggregate):
             is_minimal=is_minimal,
         )
         if told.safe_contact:
-            self._safe_contact_set(told.safe_contact, now)
+            self.set_safe_contact(told.safe_contact, now)
 
     @event(ComplaintReceived)
     def _received(
@@ -204,19 +232,31 @@ class Complaint(Aggregate):
         self.registration_no = registration_no
         self.told = told
         self.is_handed_over = handed_over
-        self.is_minimal = is_minimal
+        self.is_minimal = self.was_minimal = is_minimal
 
-    def complete(self, told: Told, staff_id: str, now: datetime) -> None:
-        """Take down the rest of what could only be received in haste."""
+    def complete(self, told: Told, notes: Notes, staff_id: str, now: datetime) -> None:
+        """Take down the rest of what could only be received in haste.
+
+        What is left empty stays as the notes have it: their codes are taken over, and their texts
+        are read from there (``services.intake.reading``).
+        """
         if not self.is_minimal:
             raise AlreadyReceived(self.registration_no)
-        given = {each.name: getattr(told, each.name) for each in fields(told)}
-        safe_contact = given.pop("safe_contact")
-        given["in_danger"] = told.in_danger or self._told().in_danger
-        changed = tuple(name for name, value in given.items() if value is not None)
-        self.amend(Notes(**given), changed, "completed", staff_id, now)
-        if safe_contact:
-            self.set_safe_contact(safe_contact, now)
+        held = self._told()
+        in_danger = told.in_danger or held.in_danger
+        whole = replace(filled(told, notes.as_told(now)), safe_contact=None, in_danger=in_danger)
+        changed: list[str] = []
+        for name in (each.name for each in fields(whole)):
+            part = getattr(whole, name)
+            if name in PARTS and part is not None and getattr(held, name) is not None:
+                said = (each.name for each in fields(part) if getattr(part, each.name))
+                changed += [f"{name}.{each}" for each in said]
+            elif part is not None:
+                changed.append(name)
+        given = {each.name: getattr(whole, each.name) for each in fields(whole)}
+        self.amend(Notes(**given), tuple(changed), "completed", staff_id, now)
+        if told.safe_contact:
+            self.set_safe_contact(told.safe_contact, now)
 
     def hand_over(self, operator_id: str, now: datetime) -> None:
         """Let an identification officer take it up. Twice is once."""
@@ -248,7 +288,11 @@ class Complaint(Aggregate):
             told.locus_code,
             now,
         )
-        if told.reporter_role == ANONYMOUS:
+        roles = {held.reporter_role, told.reporter_role}
+        if held.safe_contact and len(roles) == 2 and roles & {VICTIM, ANONYMOUS}:
+            wish = owned(told, self.id).safe_contact or SafeContact()
+            self._reattributed(uncovered(wish), told.reporter_role == VICTIM, now)
+        if stays_unknown(told) and not stays_unknown(held):
             self.stay_unknown(now)
 
     @event(ComplaintAmended)
@@ -263,17 +307,58 @@ class Complaint(Aggregate):
         locus_code: str | None,
         amended_at: datetime,
     ) -> None:
-        self.told = owned(amended(self._told(), notes, changed), self.id)
+        held = self._told()
+        if why != "completed":
+            self.settled |= set(changed)
+        elif held.narrative is not None:
+            self.told_before = (*self.told_before, held.narrative)
+        self.told = owned(amended(held, notes, changed), self.id)
         self.is_minimal = self.is_minimal and why != "completed"
 
-    def set_safe_contact(self, safe_contact: SafeContact, now: datetime) -> None:
-        """Say how she may be contacted from now on."""
+    def set_safe_contact(
+        self,
+        safe_contact: SafeContact,
+        now: datetime,
+        *,
+        whom: str = REPORTER,
+        n: int = 0,
+        basis: str | None = None,
+    ) -> None:
+        """Say how who told us may be contacted from now on, or the ``n``-th victim."""
         told = owned(replace(self._told(), safe_contact=safe_contact), self.id)
-        self._safe_contact_set(told.safe_contact or SafeContact(), now)
+        wish, is_victims = told.safe_contact or SafeContact(), told.reporter_role == VICTIM
+        if whom == VICTIM:
+            hers = self.case_id and person_of(self.case_id, "victim", n)
+            wish, is_victims = replace(safe_contact, person_id=hers), True
+        self._safe_contact_set(wish, now, whom, n, is_victims, basis)
 
     @event(SafeContactSet)
-    def _safe_contact_set(self, safe_contact: SafeContact, set_at: datetime) -> None:
-        self.told = replace(self._told(), safe_contact=safe_contact)
+    def _safe_contact_set(
+        self,
+        safe_contact: SafeContact,
+        set_at: datetime,
+        whom: str = REPORTER,
+        n: int = 0,
+        is_victims: bool = False,
+        basis: str | None = None,
+    ) -> None:
+        if whom == VICTIM:
+            self.victims = self.victims | {n: safe_contact}
+        else:
+            self.told = replace(self._told(), safe_contact=safe_contact)
+            said = {"safe_contact"}  # in the contact, its texts may stand in the notes
+            self.settled = self.settled | said if basis else self.settled - said
+
+    @event(SafeContactReattributed)
+    def _reattributed(
+        self, safe_contact: SafeContact, is_victims: bool, reattributed_at: datetime
+    ) -> None:
+        """Tell the others; here it is the role that says so."""
+
+    @property
+    def stays_unknown(self) -> bool:
+        """Say whether who told us wants nobody to know who she is."""
+        return self.told is not None and stays_unknown(self.told)
 
     def stay_unknown(self, now: datetime) -> None:
         """Let be forgotten what was noted of who told us. Asking twice changes nothing."""
@@ -284,11 +369,13 @@ class Complaint(Aggregate):
     def _faceless(self, person_id: UUID, chosen_at: datetime) -> None:
         self.is_faceless = True
 
-    def withdraw(self, reason: str, words: Personal | None, staff_id: str, now: datetime) -> None:
+    def withdraw(
+        self, reason: str, words: Personal | None, basis: str, staff_id: str, now: datetime
+    ) -> None:
         """Note that she does not want it to go on. Saying so twice changes nothing."""
         withdrawn_by = self._told().reporter_role
         if self.withdrawn_at is None:
-            self._withdrawn(reason, words, withdrawn_by, staff_id, now)
+            self._withdrawn(reason, words, withdrawn_by, staff_id, now, basis)
 
     @event(ComplaintWithdrawn)
     def _withdrawn(
@@ -298,6 +385,7 @@ class Complaint(Aggregate):
         withdrawn_by: str,
         staff_id: str,
         withdrawn_at: datetime,
+        basis: str | None = None,
     ) -> None:
         self.withdrawn_at = withdrawn_at
         self.withdrawal_words = words

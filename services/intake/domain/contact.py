@@ -9,7 +9,15 @@ from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate, event
 
-from services.intake.domain.told import ChannelMismatch, ImpossibleDate, Notes, owned
+from services.intake.domain.told import (
+    ChannelMismatch,
+    ImpossibleDate,
+    Notes,
+    SafeContact,
+    filled,
+    owned,
+    uncovered,
+)
 from shared.privacy import Personal
 from shared.problems import Refused
 
@@ -28,6 +36,10 @@ class ContactStatus(StrEnum):
 
 class ContactClosed(Refused):
     """This contact is closed: it was no complaint of violence."""
+
+
+class ContactOfAnother(Refused):
+    """Another operator has this contact: resume it first."""
 
 
 class Letter(StrEnum):
@@ -76,7 +88,7 @@ class Contact(Aggregate):
 
     @dataclass(frozen=True)
     class DraftKept(Aggregate.Event):
-        """What is noted so far, whole; it takes the place of what was kept before."""
+        """What is noted so far; what it leaves empty stays as it was noted before."""
 
         notes: Notes
         kept_at: datetime
@@ -119,20 +131,25 @@ class Contact(Aggregate):
         opened_at: datetime,
     ) -> None:
         self.complaint_id = complaint_id
+        self.channel = channel
         self.operator_id = operator_id
         self.caller = caller
         self.circumstances = circumstances
         self.notes = Notes()
+        self.at_each_drop: tuple[Personal, ...] = ()  # what she had said by then
         self.status = ContactStatus.OPEN
 
-    def keep(self, notes: Notes, now: datetime) -> None:
-        """Keep what is noted so far. Raises ContactClosed."""
-        self.goes_on()
+    def keep(self, notes: Notes, operator_id: str, now: datetime) -> None:
+        """Keep what is noted so far; what is left empty wipes nothing.
+
+        Raises ContactClosed, and ContactOfAnother unless it is the operator's own.
+        """
+        self.goes_on(operator_id)
         self._kept(owned(notes, self.complaint_id), now)
 
     @event(DraftKept)
     def _kept(self, notes: Notes, kept_at: datetime) -> None:
-        self.notes = notes
+        self.notes = owned(filled(notes, self.notes), self.complaint_id)
 
     def drop(self, reason: str, now: datetime) -> None:
         """Note that she is gone. Twice is once."""
@@ -142,6 +159,28 @@ class Contact(Aggregate):
     @event(ContactDropped)
     def _dropped(self, reason: str, dropped_at: datetime) -> None:
         self.status = ContactStatus.DROPPED
+        if self.notes.narrative is not None:
+            self.at_each_drop = (*self.at_each_drop, self.notes.narrative)
+
+    def is_with(self, operator_id: str) -> bool:
+        """Say whether she is with this operator now, at the counter or on the line."""
+        return self.status is ContactStatus.OPEN and operator_id == self.operator_id
+
+    @property
+    def must_be_received(self) -> bool:
+        """Say whether she is gone and left something to act on: it waits for nobody."""
+        return self.status is ContactStatus.DROPPED and self.notes.has_minimum
+
+    @property
+    def narratives(self) -> tuple[Personal, ...]:
+        """Return what she had said each time the line dropped, and what is noted now."""
+        last = (self.notes.narrative,) if self.notes.narrative else ()
+        return tuple(dict.fromkeys((*self.at_each_drop, *last)))
+
+    @property
+    def wish(self) -> SafeContact | None:
+        """Return how she may be contacted by the notes, in codes; None: nobody asked her yet."""
+        return self.notes.safe_contact and uncovered(self.notes.safe_contact)
 
     def resume(self, operator_id: str, now: datetime) -> None:
         """Go on with it, as the operator's own from now on. Raises ContactClosed."""
@@ -154,19 +193,22 @@ class Contact(Aggregate):
         self.status = ContactStatus.OPEN
         self.operator_id = operator_id
 
-    def close_as_service_complaint(self, information: str, now: datetime) -> None:
-        """Close what is no complaint of violence. Twice is once."""
+    def close_as_service_complaint(self, information: str, operator_id: str, now: datetime) -> None:
+        """Close what is no complaint of violence. Twice is once. Raises ContactOfAnother."""
         if self.status is not ContactStatus.CLOSED:
+            self.goes_on(operator_id)
             self._closed(information, now)
 
     @event(ServiceComplaintClosed)
     def _closed(self, information: str, closed_at: datetime) -> None:
         self.status = ContactStatus.CLOSED
 
-    def goes_on(self) -> None:
-        """Raise ContactClosed if it does not."""
+    def goes_on(self, with_operator: str | None = None) -> None:
+        """Raise ContactClosed if it does not, or ContactOfAnother if not with this operator."""
         if self.status is ContactStatus.CLOSED:
             raise ContactClosed(f"Contact {self.complaint_id}")
+        if with_operator not in (None, self.operator_id):
+            raise ContactOfAnother(f"Contact {self.complaint_id}")
 
     def __repr__(self) -> str:
         return f"Contact({self.id})"  # eventsourcing would print every attribute

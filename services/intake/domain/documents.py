@@ -20,6 +20,7 @@ from services.intake.domain.papers import (
     Paper,
     ScanType,
     Statuses,
+    WaiverNeeded,
     check,
 )
 from shared.privacy import Personal
@@ -27,7 +28,7 @@ from shared.problems import Forbidden, Malformed, Missing, NotAccepted, Refused,
 
 DOCUMENTS = UUID("d6a0f2b4-5b0e-5c39-8f43-2f4f6f0c1a77")  # namespace of the ids of documents
 BRING_WITHIN = timedelta(days=14)  # (A12)
-MOST_SCANS = 10  # of one complaint
+MOST_SCANS = 50  # of one kind and person: of two children alone there can be more than ten
 
 
 class UnknownPerson(Malformed):
@@ -35,7 +36,7 @@ class UnknownPerson(Malformed):
 
 
 class TooManyScans(Refused):
-    """There are as many files with this complaint as we take."""
+    """There are as many files of this kind and person as we take: use another kind or person."""
 
 
 class FileTooLarge(TooLarge):
@@ -169,16 +170,29 @@ class Documents(Aggregate):
         self.scans: dict[UUID, Scan] = {}
 
     def note(
-        self, type: Paper, note: Note, by: str, now: datetime, group: AgeGroup | None = None
+        self,
+        type: Paper,
+        note: Note,
+        by: str,
+        now: datetime,
+        group: AgeGroup | None = None,
+        *,
+        may_waive: bool = False,
     ) -> None:
         """Note how it stands with a paper. The same without any text twice changes nothing.
 
         What stood on it is kept until somebody says it anew. Raises ReasonNeeded, DetailMismatch,
-        DueMismatch or NotAskedUnder17.
+        DueMismatch, NotAskedUnder17, and WaiverNeeded for a waiver and its end, but for that the
+        paper came after all.
         """
         before = self.checklists.get(note.person_id, Checklist())
         group = group or before.group
-        check(type, note, now)
+        check(type, note, group, now)
+        was_waived = before.statuses.get(type) == DocumentStatus.WAIVED
+        ends = was_waived and note.status not in {*ARRIVED, DocumentStatus.WAIVED}
+        begins = note.status == DocumentStatus.WAIVED and not was_waived
+        if (begins or ends) and not may_waive:
+            raise WaiverNeeded("status")
         is_asked = note.status == DocumentStatus.REQUESTED
         if is_asked and type is Paper.KTP and group is AgeGroup.UNDER_17:
             raise NotAskedUnder17("status")
@@ -219,7 +233,13 @@ class Documents(Aggregate):
         """
         if scan_id in self.scans:
             return
-        if len(self.scans) >= MOST_SCANS:
+        whose = scan.original.person_id
+        alike = [
+            each
+            for each in self.scans.values()
+            if (each.type, each.original.person_id) == (scan.type, whose)
+        ]
+        if len(alike) >= MOST_SCANS:
             raise TooManyScans(f"most: {MOST_SCANS}")
         self._stored(
             self.complaint_id,
@@ -235,10 +255,10 @@ class Documents(Aggregate):
             now,
         )
         if scan.copy and scan.type is not ScanType.EVIDENCE:
-            paper, person_id = Paper(scan.type), scan.original.person_id
-            noted = self.checklists.get(person_id, Checklist()).statuses
+            paper = Paper(scan.type)
+            noted = self.checklists.get(whose, Checklist()).statuses
             if noted.get(paper) not in ARRIVED:
-                self.note(paper, Note(DocumentStatus.RECEIVED, person_id), by, now)
+                self.note(paper, Note(DocumentStatus.RECEIVED, whose), by, now)
 
     @event(ScanStored)
     def _stored(

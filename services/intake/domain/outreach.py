@@ -8,6 +8,9 @@ from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate, event
 
+from services.intake.domain.complaint import Complaint
+from services.intake.domain.contact import Contact, ContactStatus
+from services.intake.domain.told import REPORTER, VICTIM, Notes, SafeContact, Told
 from shared.contracts.safe_contact import Rules, refusal
 from shared.problems import Refused
 
@@ -24,6 +27,10 @@ class NotReferred(Refused):
     """No institution sent this complaint: there is nobody to acknowledge it to."""
 
 
+class NotHere(Refused):
+    """She is not in this contact with you now: say in another way how you know that it is she."""
+
+
 class OutgoingContact(Aggregate):
     """One attempt to reach somebody."""
 
@@ -36,6 +43,8 @@ class OutgoingContact(Aggregate):
         purpose: str
         staff_id: str
         attempted_at: datetime
+        whom: str = REPORTER  # who told us, or the n-th victim
+        n: int = 0
 
     @staticmethod
     def create_id(message_id: str) -> UUID:
@@ -51,6 +60,8 @@ class OutgoingContact(Aggregate):
         purpose: str,
         staff_id: str,
         attempted_at: datetime,
+        whom: str = REPORTER,
+        n: int = 0,
     ) -> None:
         self.complaint_id = complaint_id
 
@@ -77,6 +88,43 @@ class Acknowledgement(Aggregate):
         self, id: UUID, complaint_id: UUID, medium: str, staff_id: str, acknowledged_at: datetime
     ) -> None:
         self.acknowledged_at = acknowledged_at
+
+
+def wish_of(
+    whom: str, n: int, complaint: Complaint, told: Told | None, contact: Contact | None
+) -> SafeContact | None:
+    """Return how somebody may be contacted; None where nobody asked her: then in no way at all.
+
+    What who told us wishes counts for a victim only where she is that victim herself: a hospital
+    that may be called does not say that its patient may. Whoever agreed to be called back may be,
+    as long as her call is only dropped. ``told`` is what was told as it stands now.
+    """
+    said: Told | Notes | None = told or (contact.notes if contact else None)
+    if whom == VICTIM:
+        if n in complaint.victims:
+            return complaint.victims[n]
+        if n or said is None or said.reporter_role != VICTIM:
+            return None
+    if said is not None and said.safe_contact is not None:
+        return said.safe_contact
+    is_dropped = contact is not None and contact.status is ContactStatus.DROPPED
+    if contact and is_dropped and contact.circumstances.call_back:
+        return SafeContact(may_call=True)
+    return None
+
+
+def is_here(complaint: Complaint, contact: Contact | None, operator_id: str) -> bool:
+    """Say whether who told us is still with this operator, in the contact in which she told it."""
+    goes_on = not complaint.is_handed_over or complaint.is_minimal
+    return goes_on and contact is not None and contact.is_with(operator_id)
+
+
+def check_basis(
+    basis: str, complaint: Complaint, contact: Contact | None, operator_id: str
+) -> None:
+    """Raise NotHere if it cannot be from this that we know who asks."""
+    if basis == "same_contact" and not is_here(complaint, contact, operator_id):
+        raise NotHere("basis")
 
 
 def check_safe(rules: Rules | None, medium: str, now: datetime) -> None:

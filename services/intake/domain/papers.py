@@ -9,7 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from shared.privacy import Personal
-from shared.problems import Malformed, Refused
+from shared.problems import Forbidden, Malformed, Refused
 
 
 class Paper(StrEnum):
@@ -66,12 +66,20 @@ CANNOT_HAVE = {  # and so is not asked for, unless somebody notes otherwise
 }
 ENOUGH = {DocumentStatus.RECEIVED, DocumentStatus.VERIFIED, DocumentStatus.WAIVED}
 ARRIVED = {DocumentStatus.RECEIVED, DocumentStatus.VERIFIED}
-NEEDS_REASON = {DocumentStatus.WAIVED, DocumentStatus.REJECTED}  # (R-REQ-08)
+NEEDS_REASON = {  # (R-REQ-08); that a paper is not hers to have her age may say, or a reason
+    DocumentStatus.WAIVED,
+    DocumentStatus.REJECTED,
+    DocumentStatus.NOT_APPLICABLE,
+}
 Statuses = Mapping[Paper, DocumentStatus]
 
 
 class ReasonNeeded(Malformed):
-    """A paper is waived or rejected for a reason, and it is missing."""
+    """A paper is waived, rejected or not applicable for a reason, and it is missing."""
+
+
+class WaiverNeeded(Forbidden):
+    """Only who may waive a paper waives it, or asks for it again; anybody notes that it came."""
 
 
 class DetailMismatch(Malformed):
@@ -137,26 +145,34 @@ def status_of(paper: Paper, noted: Statuses, group: AgeGroup | None) -> Document
     """Return how it stands with a paper: as somebody noted, or else as her age says."""
     if paper in noted:
         return noted[paper]
-    if group and paper in CANNOT_HAVE[group]:
-        return DocumentStatus.NOT_APPLICABLE
-    return DocumentStatus.NOT_ASKED
+    return DocumentStatus.NOT_APPLICABLE if excludes(group, paper) else DocumentStatus.NOT_ASKED
+
+
+def excludes(group: AgeGroup | None, paper: Paper) -> bool:
+    """Say whether somebody of that age cannot have this paper."""
+    return group is not None and paper in CANNOT_HAVE[group]
 
 
 def is_complete(noted: Statuses, group: AgeGroup | None) -> bool:
     """Say whether all is there that is asked of her: birth certificate or KIA, either suffices.
 
+    What she could have is there or is waived; that it is not applicable only her age says.
     Nothing depends on it but what people see on the list (R-REQ-07).
     """
     return all(
-        any(status in ENOUGH for status in found)
-        or all(status == DocumentStatus.NOT_APPLICABLE for status in found)
-        for found in ([status_of(each, noted, group) for each in either] for either in REQUIRED)
+        any(status_of(each, noted, group) in ENOUGH for each in either)
+        or all(
+            status_of(each, noted, group) == DocumentStatus.NOT_APPLICABLE and excludes(group, each)
+            for each in either
+        )
+        for either in REQUIRED
     )
 
 
-def check(paper: Paper, note: Note, now: datetime) -> None:
+def check(paper: Paper, note: Note, group: AgeGroup | None, now: datetime) -> None:
     """Raise ReasonNeeded, DetailMismatch or DueMismatch where a note contradicts itself."""
-    if note.status in NEEDS_REASON and note.reason is None:
+    by_age = note.status == DocumentStatus.NOT_APPLICABLE and excludes(group, paper)
+    if note.status in NEEDS_REASON and note.reason is None and not by_age:
         raise ReasonNeeded("reason")
     if note.details:
         said = {each.name for each in fields(Details) if getattr(note.details, each.name)}

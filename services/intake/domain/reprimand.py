@@ -30,6 +30,10 @@ class NotAboutConduct(Refused):
     """Only how somebody behaves is reprimanded, never what she tells or which papers she lacks."""
 
 
+class NotInForce(Refused):
+    """These rules did not hold when it happened."""
+
+
 class NotIssued(Refused):
     """A written reprimand is issued when a supervisor has approved it."""
 
@@ -38,8 +42,8 @@ class ReprimandWithdrawn(Refused):
     """This reprimand was withdrawn."""
 
 
-def check_rule(rules: tuple[HouseRule, ...], number: str) -> None:
-    """Raise NoSuchHouseRule or NotAboutConduct for a rule that nobody is reprimanded by.
+def check_rule(rules: tuple[HouseRule, ...], number: str, *, version: str, in_force: str) -> None:
+    """Raise NoSuchHouseRule, NotAboutConduct or NotInForce where nobody is reprimanded by it.
 
     A doubt whether somebody tells the truth is no reprimand (UU 12/2022 art. 69; R-DUT-01).
     """
@@ -48,6 +52,8 @@ def check_rule(rules: tuple[HouseRule, ...], number: str) -> None:
         raise NoSuchHouseRule("rule")
     if not rule.is_conduct:
         raise NotAboutConduct(number)
+    if version != in_force:
+        raise NotInForce(version)
 
 
 class Reprimand(Aggregate):

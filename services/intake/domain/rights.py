@@ -9,10 +9,12 @@ from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate, event
 
+from services.intake.domain.told import REPORTER
 from shared.privacy import Personal
 from shared.problems import Malformed, Missing, Refused
 
 RIGHTS = UUID("7be2f0a4-9d1b-5e3c-8c57-1a6f0d4e2b95")  # namespace of the ids of these streams
+TELLING = {"in_person": "in_person", "phone": "call", "message": "text", "letter": "letter"}
 FURTHEST = timedelta(days=366)  # nobody can promise more than a year ahead
 
 
@@ -29,6 +31,10 @@ class NothingRecommended(Malformed):
 
 class NotAcknowledged(Malformed):
     """Rights and duties are acknowledged, or it is said why they could not be read."""
+
+
+class MediumMissing(Malformed):
+    """If she was told, it is said how: not every way is safe for her."""
 
 
 class DueInThePast(Malformed):
@@ -51,6 +57,8 @@ class Information:
     unread_because: str | None = None
     copy_given: bool = False
     words: Personal | None = None
+    whom: str = REPORTER  # who told us, or the n-th victim
+    n: int = 0
 
 
 @dataclass(frozen=True)
@@ -137,6 +145,9 @@ class Rights(Aggregate):
         promise_id: UUID
         staff_id: str
         told_at: datetime
+        telling: str | None = None  # how; None: nobody asked yet when this was stored
+        whom: str = REPORTER
+        n: int = 0
 
     @staticmethod
     def create_id(complaint_id: UUID) -> UUID:
@@ -253,13 +264,24 @@ class Rights(Aggregate):
         self.promises = self.promises | {promise_id: kept}
 
     def renew(
-        self, promise_id: UUID, *, due_at: datetime, informed: bool, by: str, now: datetime
+        self,
+        promise_id: UUID,
+        *,
+        due_at: datetime,
+        informed: bool,
+        telling: str | None,
+        by: str,
+        now: datetime,
+        whom: str = REPORTER,
+        n: int = 0,
     ) -> bool:
         """Promise it for another time, and note whether she was told. Say whether the time is new.
 
         The same time once more, now with ``informed``, notes that she was told after all.
-        Raises Missing, DueInThePast, and PromiseIsKept.
+        Raises Missing, DueInThePast, MediumMissing, and PromiseIsKept.
         """
+        if informed and telling is None:
+            raise MediumMissing("medium")
         promise = self._promise(promise_id)
         if promise.is_kept:
             raise PromiseIsKept(str(promise_id))
@@ -268,7 +290,7 @@ class Rights(Aggregate):
             _check_due(due_at, now)
             self._renewed(self.complaint_id, promise_id, due_at, by, now)
         if informed and not self.promises[promise_id].is_told:
-            self._told(self.complaint_id, promise_id, by, now)
+            self._told(self.complaint_id, promise_id, by, now, telling, whom, n)
         return is_new
 
     @event(PromiseRenewed)
@@ -284,7 +306,16 @@ class Rights(Aggregate):
         self.promises = self.promises | {promise_id: renewed}
 
     @event(RenewalTold)
-    def _told(self, complaint_id: UUID, promise_id: UUID, staff_id: str, told_at: datetime) -> None:
+    def _told(
+        self,
+        complaint_id: UUID,
+        promise_id: UUID,
+        staff_id: str,
+        told_at: datetime,
+        telling: str | None = None,
+        whom: str = REPORTER,
+        n: int = 0,
+    ) -> None:
         told = replace(self.promises[promise_id], is_told=True)
         self.promises = self.promises | {promise_id: told}
 

@@ -14,6 +14,8 @@ from shared.problems import Malformed
 
 T = TypeVar("T")
 ANONYMOUS = "anonymous"
+PARTS = ("reporter", "referred_by")  # of these each field counts for itself
+REPORTER, VICTIM = "reporter", "victim"  # whom we may turn to; the second is also a role
 
 
 class ImpossibleDate(Malformed):
@@ -151,10 +153,17 @@ def _can_be(day: date, now: datetime) -> bool:
     return date(1900, 1, 1) <= day <= today(now)
 
 
+def stays_unknown(told: Told | Notes) -> bool:
+    """Say whether she wants nobody to know who she is: by her role, or whatever it is."""
+    is_nameless = told.reporter is not None and told.reporter.anonymous
+    return told.reporter_role == ANONYMOUS or is_nameless
+
+
 def owned(told: T, complaint_id: UUID) -> T:
     """Return it with the person whose texts they are: what she told of herself is sealed for her.
 
     Of somebody who wants to stay unknown nothing is left that tells who she is (standard 3.5).
+    How such a one may be reached, if she said so, belongs to the story: she is forgotten, it not.
     """
     held: Any = told
     reporter, safe = held.reporter, held.safe_contact
@@ -163,10 +172,11 @@ def owned(told: T, complaint_id: UUID) -> T:
         reporter = safe = None
     elif reporter and reporter.anonymous:
         reporter = Reporter(anonymous=True)
+    of_her = None if stays_unknown(held) else person_id
     hers: T = replace(
         held,
         reporter=reporter and replace(reporter, person_id=person_id),
-        safe_contact=safe and replace(safe, person_id=person_id),
+        safe_contact=safe and replace(safe, person_id=of_her),
     )
     return hers
 
@@ -195,6 +205,16 @@ def filled(thing: T, other: Any) -> T:
             found[each.name] = filled(mine, theirs)
     filled_in: T = replace(held, **found)
     return filled_in
+
+
+def without(notes: Notes, settled: frozenset[str]) -> Notes:
+    """Return notes without some fields; ``reporter.phone`` is a field of a part."""
+    for name in sorted(settled):
+        part, _, inner = name.partition(".")
+        held: Any = getattr(notes, part)
+        rest = replace(held, **{inner: None}) if inner and held is not None else None
+        notes = replace(notes, **{part: rest})
+    return notes
 
 
 def uncovered(safe_contact: SafeContact) -> SafeContact:

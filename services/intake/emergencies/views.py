@@ -46,7 +46,11 @@ async def project(connection: Connection, event: Event) -> None:
                 "update emergencies set seen_by = $2, seen_at = $3 where id = $1",
                 *(event.originator_id, event.supervisor_id, event.seen_at),
             )
-        case Complaint.ComplaintProgressed():
+        case Complaint.ComplaintUnlinked():
+            await connection.execute(
+                "update emergencies set case_id = null where complaint_id = $1", event.originator_id
+            )
+        case Complaint.ComplaintProgressed() | Complaint.ComplaintReconsidered():
             await connection.execute(
                 "update emergencies set case_id = $2 where complaint_id = $1",
                 *(event.originator_id, event.case_id),

@@ -29,13 +29,18 @@ async def reprimand(
     level: Level,
     rule: str,
     rule_version: str,
+    in_force: str,
     facts: Personal,
     by: str,
     now: datetime,
 ) -> None:
-    """Reprimand somebody by a rule of a version. Raises NoSuchHouseRule, NotAboutConduct."""
+    """Reprimand somebody by a rule of the version that was in force when it happened.
+
+    Raises NoSuchHouseRule, NotAboutConduct, NotInForce.
+    """
     await store.once(cause)
-    check_rule((await rules_of(store, rule_version)).rules, rule)
+    rules = (await rules_of(store, rule_version)).rules
+    check_rule(rules, rule, version=rule_version, in_force=in_force)
     given = Reprimand(
         id=id_of(cause),
         complaint_id=complaint_id,

@@ -14,6 +14,7 @@ from services.intake.asked import AboutComplaint, Question
 from services.intake.domain import Level, Reprimand, Threat
 from services.intake.reprimands import commands, views
 from services.intake.reprimands.views import ReprimandView, ThreatView
+from services.intake.rules.views import version_at
 from services.intake.views import complaint
 from shared.access import may, permitted
 from shared.contracts.codes import In
@@ -21,7 +22,7 @@ from shared.privacy import Personal, Text
 from shared.privacy.places import texts
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
-from shared.web.forms import Form
+from shared.web.forms import Form, When
 from shared.web.past import Past
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
@@ -33,12 +34,13 @@ StaffId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Th
 
 
 class ReprimandForm(Form):
-    """By which rule of which version, and what happened."""
+    """By which rule of which version, and what happened. No time means: just now."""
 
     level: Level
     rule: Annotated[str, Field(pattern=r"^[0-9a-z]{1,3}(\.[0-9a-z]{1,3}){0,3}$")]
     rule_version: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$")]
     facts: Words
+    happened_at: When | None = None
 
 
 class ReplyForm(Form):
@@ -82,10 +84,15 @@ async def get_reprimands(
 async def give_reprimand(asked: AboutComplaint, form: ReprimandForm) -> ReprimandView:
     """Reprimand somebody for how she behaved: orally at once, in writing once it is approved."""
     await asked.may("reprimand.give")
+    happened_at = min(form.happened_at or asked.now, asked.now)
     with suppress(AlreadyHandled):
         await commands.reprimand(
             *(asked.store, asked.cause, asked.id),
-            **dict(form),
+            level=form.level,
+            rule=form.rule,
+            rule_version=form.rule_version,
+            in_force=await version_at(asked.reader, "rules", happened_at),
+            facts=form.facts,
             by=asked.caller.id,
             now=asked.now,
         )

@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from services.intake.domain import Complaint, Information, Rights, StatementKind
+from services.intake.domain import (
+    REPORTER,
+    TELLING,
+    Complaint,
+    Information,
+    Rights,
+    StatementKind,
+    check_safe,
+    is_here,
+    wish_of,
+)
+from services.intake.reading import contact_of, whole
 from shared.clocks.clock import Clock
 from shared.clocks.keeping import clock_of, limit_at, stopped
 from shared.clocks.limits import Limit
@@ -41,8 +52,10 @@ async def inform(
     by: str,
     now: datetime,
 ) -> None:
-    """Note what a person was told. Raises NothingRecommended, NotAcknowledged."""
+    """Note what a person was told. Raises NothingRecommended, NotAcknowledged, ContactUnsafe."""
     await store.once(cause)
+    told = information
+    await _check_telling(store, complaint_id, told.whom, told.n, told.telling, by, now)
     rights = await rights_of(store, complaint_id)
     rights.inform(
         information,
@@ -136,20 +149,51 @@ async def renew(
     promise_id: UUID,
     due_at: datetime,
     informed: bool,
+    telling: str | None,
+    whom: str,
+    n: int,
     by: str,
     now: datetime,
 ) -> None:
     """Promise it for another time; a breach until now stays one.
 
-    Raises Missing, DueInThePast, PromiseIsKept.
+    Raises Missing, DueInThePast, MediumMissing, PromiseIsKept, ContactUnsafe.
     """
     await store.once(cause)
+    if informed and telling:
+        await _check_telling(store, complaint_id, whom, n, telling, by, now)
     rights = await rights_of(store, complaint_id)
     clock = await clock_of(store, PROMISE, promise_id)
-    if rights.renew(promise_id, due_at=due_at, informed=informed, by=by, now=now) and clock:
+    is_new = rights.renew(
+        promise_id,
+        due_at=due_at,
+        informed=informed,
+        telling=telling,
+        by=by,
+        now=now,
+        whom=whom,
+        n=n,
+    )
+    if is_new and clock:
         clock.stop(now)
         clock.start_again(await _limit(store, now), now, staff_id=by, due_at=due_at)
     await store.save(rights, *([clock] if clock else []), cause=cause.about(complaint_id))
+
+
+async def _check_telling(
+    store: EventStore, complaint_id: UUID, whom: str, n: int, telling: str, by: str, now: datetime
+) -> None:
+    """Raise ContactUnsafe unless she may be told in this way: it is contacting her.
+
+    Who is on the line with this operator of her own accord is told there.
+    """
+    complaint = await store.load(Complaint, complaint_id)
+    contact = await contact_of(store, complaint_id)
+    rings_us = contact is not None and contact.channel == "call_center"
+    if whom == REPORTER and telling == "phone" and rings_us and is_here(complaint, contact, by):
+        return
+    wish = wish_of(whom, n, complaint, whole(complaint, contact), contact)
+    check_safe(wish, TELLING[telling], now)
 
 
 async def _limit(store: EventStore, now: datetime) -> Limit:

@@ -14,6 +14,7 @@ from services.intake.asked import AboutComplaint, Question
 from services.intake.domain import Information, StatementKind
 from services.intake.domain.rules import RULE_SETS
 from services.intake.domain.standard import STANDARDS
+from services.intake.forms import WhomForm
 from services.intake.labels import label
 from services.intake.rights import commands, views
 from services.intake.rights.views import InformationView, PromiseView, StatementView, Those
@@ -36,7 +37,7 @@ Note = Annotated[Personal, Text(4_000)]
 MOST = 500  # promises of one complaint that are shown
 
 
-class InformationForm(Form):
+class InformationForm(WhomForm):
     """What she was told. A recommendation names services; rights and duties are acknowledged."""
 
     topics: tuple[Annotated[str, In("topic")], ...] = Field(min_length=1, max_length=20)
@@ -59,6 +60,8 @@ class InformationForm(Form):
             unread_because=self.unread_because,
             copy_given=self.copy_given,
             words=self.words,
+            whom=self.whom,
+            n=self.n,
         )
 
 
@@ -78,11 +81,12 @@ class PromiseForm(Form):
     words: Note | None = None
 
 
-class RenewalForm(Form):
-    """Another time, and whether she was told of it."""
+class RenewalForm(WhomForm):
+    """Another time, whether she was told of it, and how."""
 
     due_at: When
     informed: Yes
+    medium: Annotated[str, In("telling")] | None = None
 
 
 class RightsView(BaseModel):
@@ -136,7 +140,10 @@ async def open_rights(asked: AboutComplaint, form: OpeningForm) -> OpenedView:
     responses=problems(404, 409),
 )
 async def give_information(asked: AboutComplaint, form: InformationForm) -> RightsView:
-    """Note what a complainant was told, by the text that holds now (standard 6.2, 8.1)."""
+    """Note what a complainant was told, by the text that holds now (standard 6.2, 8.1).
+
+    In person always; by telephone, message or letter only where that is safe for her.
+    """
     await asked.may("information.give")
     with suppress(AlreadyHandled):
         await commands.inform(
@@ -222,7 +229,11 @@ async def renew_promise(asked: AboutComplaint, promise_id: UUID, form: RenewalFo
         await commands.renew(
             *(asked.store, asked.cause, asked.id),
             promise_id=promise_id,
-            **dict(form),
+            due_at=form.due_at,
+            informed=form.informed,
+            telling=form.medium,
+            whom=form.whom,
+            n=form.n,
             by=asked.caller.id,
             now=asked.now,
         )

@@ -168,5 +168,18 @@ def test_of_what_is_heard_of_a_complaint_the_latest_holds() -> None:
     for _ in range(2):
         complaint.hear_withdrawal("victim", NINE)
 
-    assert (complaint.safe, complaint.officer_id) == (TEXTS, "second")
+    assert (complaint.wish_of("reporter"), complaint.officer_id) == (TEXTS, "second")
     assert len(list(complaint.collect_events())) == 4
+
+
+def test_a_reporters_wish_is_a_victims_only_where_they_are_one_person() -> None:
+    hospitals, hers = [Complaint(complaint_id=UUID(int=n)) for n in (8, 9)]
+    hospitals.hear_safe_contact(ANY, NINE)
+    hers.hear_safe_contact(ANY, NINE, is_victims=True)
+
+    assert hospitals.wish_of("victim") is None
+    assert [hers.wish_of("victim", n) for n in (0, 1)] == [ANY, None]
+
+    for each in (hospitals, hers):  # she says it herself, and it is older than the other's
+        each.hear_safe_contact(TEXTS, NINE - timedelta(days=1), "victim")
+        assert (each.wish_of("victim"), each.wish_of("reporter")) == (TEXTS, ANY)

@@ -9,23 +9,29 @@ from uuid import UUID
 import pytest
 
 from services.intake.domain import (
+    REPORTER,
+    VICTIM,
     AlreadyReceived,
     ChannelMismatch,
     Circumstances,
     Complaint,
     Contact,
     ContactClosed,
+    ContactOfAnother,
     ContactStatus,
     Emergency,
     ImpossibleDate,
     Notes,
+    NotHere,
     NotReceived,
     ReferredBy,
     Reporter,
     SafeContact,
     Told,
+    check_basis,
     check_circumstances,
     filled,
+    wish_of,
 )
 from shared.contracts import person_of
 from shared.privacy import Personal
@@ -67,7 +73,7 @@ def dropped(contact: Contact) -> None:
 
 
 def closed(contact: Contact) -> None:
-    contact.close_as_service_complaint("SP4N_LAPOR", NINE)
+    contact.close_as_service_complaint("SP4N_LAPOR", "ratna", NINE)
 
 
 # The counter
@@ -110,19 +116,57 @@ def test_a_colleague_can_take_an_open_contact_over() -> None:
 
 
 def test_a_complaint_about_the_office_closes_the_contact() -> None:
-    given(a_contact()).when(Contact.close_as_service_complaint, "SP4N_LAPOR", NINE).then(
+    close = Contact.close_as_service_complaint
+    given(a_contact()).when(close, "SP4N_LAPOR", "ratna", NINE).then(
         Contact.ServiceComplaintClosed, information="SP4N_LAPOR"
     )
+    given(a_contact()).when(close, "SP4N_LAPOR", "sekar", NINE).refused(ContactOfAnother)
     given(a_contact(), closed).when(Contact.resume, "sekar", NINE).refused(ContactClosed)
-    given(a_contact(), closed).when(Contact.keep, Notes(), NINE).refused(ContactClosed)
+    given(a_contact(), closed).when(Contact.keep, Notes(), "ratna", NINE).refused(ContactClosed)
 
 
-def test_the_last_draft_takes_the_place_of_those_before() -> None:
+def test_what_a_draft_leaves_empty_stays_as_it_was_noted_before() -> None:
     contact = a_contact()
-    contact.keep(Notes(narrative=Personal("a")), NINE)
-    contact.keep(Notes(in_danger=True), NINE)
-    assert contact.notes == Notes(in_danger=True)
+    her_name = Reporter(full_name=Personal("Sumarni"))
+    contact.keep(
+        Notes(narrative=Personal("a"), locus_code="35.73", reporter=her_name), "ratna", NINE
+    )
+    contact.keep(Notes(in_danger=True, reporter=Reporter()), "ratna", NINE)
+    contact.keep(Notes(narrative=Personal("b")), "ratna", NINE)
+    assert contact.notes == Notes(
+        narrative=Personal("b"),
+        in_danger=True,
+        locus_code="35.73",
+        reporter=replace(her_name, person_id=person_of(ID, "reporter")),
+    )
     assert contact.status is ContactStatus.OPEN
+
+
+def test_nobody_writes_into_the_notes_of_another_who_did_not_take_the_contact_over() -> None:
+    notes = Notes(narrative=Personal("a"))
+    given(a_contact()).when(Contact.keep, notes, "sekar", NINE).refused(ContactOfAnother)
+    given(a_contact(), lambda c: c.resume("sekar", NINE)).when(
+        Contact.keep, notes, "sekar", NINE
+    ).then(Contact.DraftKept)
+
+
+def test_who_is_gone_and_left_a_word_must_be_received_whenever_the_word_comes() -> None:
+    contact = a_contact()
+    contact.keep(Notes(in_danger=False), "ratna", NINE)
+    dropped(contact)
+    before = contact.must_be_received
+    contact.keep(Notes(narrative=Personal("a")), "ratna", NINE)
+    assert (before, contact.must_be_received) == (False, True)
+
+
+def test_what_she_had_said_when_the_line_dropped_is_not_replaced_by_what_she_says_next() -> None:
+    contact = a_contact()
+    for words in ("Tolong", "Tolong, dia bawa parang"):
+        contact.keep(Notes(narrative=Personal(words)), "ratna", NINE)
+    dropped(contact)
+    contact.resume("ratna", NINE)
+    contact.keep(Notes(narrative=Personal("Ia pergi")), "ratna", NINE)
+    assert contact.narratives == (Personal("Tolong, dia bawa parang"), Personal("Ia pergi"))
 
 
 @pytest.mark.parametrize(
@@ -171,16 +215,37 @@ def test_what_cannot_be_checked_in_haste_is_left_out_and_holds_up_nothing() -> N
 
 
 def test_what_was_received_in_haste_is_completed_by_an_amendment() -> None:
-    given(a_complaint(), received_in_haste).when(Complaint.complete, TOLD, "ratna", NINE).then(
+    notes = Notes(occurred_on=date(2026, 11, 22), locus_code="35.73.04.1004")
+    given(a_complaint(), received_in_haste).when(
+        Complaint.complete, TOLD, notes, "ratna", NINE
+    ).then(
         Complaint.ComplaintAmended,
         why="completed",
-        changed=("reporter_role", "narrative", "in_danger", "reporter"),
+        changed=(
+            *("reporter_role", "narrative", "in_danger", "reporter", "occurred_on", "locus_code"),
+        ),
         in_danger=True,  # calm words afterwards do not make it safe
+        locus_code="35.73.04.1004",  # the form left it empty, and the notes have it
     )
 
 
+def test_completing_replaces_no_field_that_it_leaves_empty() -> None:
+    complaint = a_complaint()
+    received_in_haste(complaint)
+    known = Notes(reporter=Reporter(full_name=Personal("Sumarni")), narrative=Personal("Tolong"))
+    complaint.amend(known, ("reporter", "narrative"), "further_details", "ratna", NINE)
+
+    complaint.complete(TOLD, Notes(), "ratna", NINE)
+
+    assert complaint.told is not None
+    assert complaint.told.reporter == Reporter(
+        person_of(ID, "reporter"), full_name=Personal("Sumarni"), phone=Personal("08")
+    )
+    assert complaint.told_before == (Personal("Tolong"),)
+
+
 def test_what_is_complete_is_not_completed_again() -> None:
-    given(a_complaint(), received).when(Complaint.complete, TOLD, "ratna", NINE).refused(
+    given(a_complaint(), received).when(Complaint.complete, TOLD, Notes(), "ratna", NINE).refused(
         AlreadyReceived
     )
 
@@ -263,6 +328,71 @@ def test_a_telephone_that_the_perpetrator_reads_gets_no_text_and_no_message() ->
     assert (shared.may_call, shared.may_text, shared.may_leave_message) == (True, False, False)
 
 
+HOSPITAL = replace(TOLD, reporter_role="institution", safe_contact=SAFE)
+
+
+@pytest.mark.parametrize(
+    ("role", "whom", "n", "wish"),
+    [
+        ("institution", REPORTER, 0, SAFE),
+        ("institution", VICTIM, 0, None),
+        ("victim", VICTIM, 0, SAFE),
+        ("victim", VICTIM, 1, None),
+    ],
+)
+def test_what_who_told_us_wishes_counts_for_a_victim_only_if_she_is_that_one(
+    role: str, whom: str, n: int, wish: SafeContact | None
+) -> None:
+    complaint = a_complaint()
+    complaint.receive("1", replace(HOSPITAL, reporter_role=role), NINE)
+    found = wish_of(whom, n, complaint, complaint.told, None)
+    assert (found and replace(found, person_id=None)) == wish
+
+
+def test_a_victim_has_a_wish_of_her_own() -> None:
+    complaint = a_complaint()
+    complaint.receive("1", replace(HOSPITAL, safe_contact=None), NINE)
+    complaint.set_safe_contact(SAFE, NINE, whom=VICTIM, n=1, basis="known_institution")
+    found = [wish_of(*who, complaint, complaint.told, None) for who in ((VICTIM, 1), (VICTIM, 0))]
+    assert found == [SAFE, None]
+    assert wish_of(REPORTER, 0, complaint, complaint.told, None) is None
+
+
+@pytest.mark.parametrize(
+    ("role", "is_victims", "may_call"),
+    [("victim", True, True), ("anonymous", False, False)],
+)
+def test_the_others_hear_it_when_it_turns_out_whose_wish_it_was(
+    role: str, is_victims: bool, may_call: bool
+) -> None:
+    def told_by_family(complaint: Complaint) -> None:
+        told = replace(TOLD, reporter=None, reporter_role="family", safe_contact=SAFE)
+        complaint.receive("1", told, NINE)
+
+    complaint = a_complaint()
+    told_by_family(complaint)
+    complaint.collect_events()
+    notes = Notes(reporter_role=role)
+    complaint.amend(notes, ("reporter_role",), "correction", "ratna", NINE)
+    _, turned, *_ = complaint.collect_events()
+    assert isinstance(turned, Complaint.SafeContactReattributed)
+    assert (turned.is_victims, turned.safe_contact.may_call) == (is_victims, may_call)
+    assert turned.safe_contact.phone is None  # sealed where she said it, and only there
+
+
+def test_who_says_that_she_is_with_us_is() -> None:
+    complaint, contact = a_complaint(), a_contact()
+    received(complaint)
+    check_basis("same_contact", complaint, contact, "ratna")
+    for hers, who in ((contact, "sekar"), (None, "ratna")):
+        with pytest.raises(NotHere):
+            check_basis("same_contact", complaint, hers, who)
+    complaint.hand_over("ratna", NINE)
+    check_basis("code_word", complaint, contact, "sekar")
+    with pytest.raises(NotHere):
+        check_basis("same_contact", complaint, contact, "ratna")
+
+
 # Somebody who wants to stay unknown
 
 
@@ -279,7 +409,9 @@ def test_a_victim_without_a_name_can_still_be_reached_as_she_said() -> None:
     complaint.receive("1", told, NINE)
     assert complaint.told is not None
     assert complaint.told.reporter == Reporter(person_of(ID, "reporter"), anonymous=True)
-    assert complaint.told.safe_contact is not None
+    # It belongs to the story: what is forgotten with her would be of no use to her.
+    assert complaint.told.safe_contact == SAFE
+    assert complaint.stays_unknown
 
 
 def test_who_wants_to_stay_unknown_later_is_to_be_forgotten_once() -> None:
@@ -302,12 +434,16 @@ def test_who_wants_to_stay_unknown_later_is_to_be_forgotten_once() -> None:
 
 def test_a_complaint_is_withdrawn_once_and_stays_what_it_was() -> None:
     withdrawn = given(a_complaint(), received).when(
-        Complaint.withdraw, "afraid", Personal("Takut"), "ratna", NINE
+        Complaint.withdraw, "afraid", Personal("Takut"), "code_word", "ratna", NINE
     )
-    withdrawn.then(Complaint.ComplaintWithdrawn, withdrawn_by="victim", reason="afraid")
-    given(a_complaint(), received, lambda c: c.withdraw("afraid", None, "ratna", NINE)).when(
-        Complaint.withdraw, "other", None, "ratna", NINE
-    ).then_nothing()
+    withdrawn.then(
+        Complaint.ComplaintWithdrawn, withdrawn_by="victim", reason="afraid", basis="code_word"
+    )
+    given(
+        a_complaint(),
+        received,
+        lambda c: c.withdraw("afraid", None, "code_word", "ratna", NINE),
+    ).when(Complaint.withdraw, "other", None, "in_person", "ratna", NINE).then_nothing()
 
 
 def test_an_emergency_is_seen_once() -> None:

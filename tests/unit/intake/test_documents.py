@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from services.intake.domain import (
     SealedFile,
     TooManyScans,
     ViewingCopy,
+    WaiverNeeded,
     age_group,
     is_complete,
     status_of,
@@ -37,7 +39,7 @@ from tests.services import PROJECT
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 COMPLAINT, HER, SCAN = UUID(int=1), UUID(int=2), UUID(int=3)
-OPERATOR = "operator-1"
+OPERATOR, SUPERVISOR = "operator-1", "supervisor-1"
 S = DocumentStatus
 FILE = SealedFile("a1", Personal("key"))
 COPY = ViewingCopy(SealedFile("b2", Personal("key")), "image/jpeg", 9, "cd", 1, 1)
@@ -101,14 +103,40 @@ def test_a_day_to_bring_it_by_lies_ahead_and_goes_with_asking(
     given(papers()).when(Documents.note, Paper.KK, note, OPERATOR, MONDAY).refused(DueMismatch)
 
 
-@pytest.mark.parametrize("status", [S.WAIVED, S.REJECTED])
-def test_waiving_and_rejecting_need_a_reason(status: DocumentStatus) -> None:
-    given(papers()).when(Documents.note, Paper.SKTM, Note(status), OPERATOR, MONDAY).refused(
+@pytest.mark.parametrize("status", [S.WAIVED, S.REJECTED, S.NOT_APPLICABLE])
+def test_a_paper_that_is_not_asked_for_any_more_needs_a_reason(status: DocumentStatus) -> None:
+    note = Documents.note
+    given(papers()).when(note, Paper.SKTM, Note(status), OPERATOR, MONDAY, may_waive=True).refused(
         ReasonNeeded
     )
     given(papers()).when(
-        Documents.note, Paper.SKTM, Note(status, reason="safety"), OPERATOR, MONDAY
+        note, Paper.SKTM, Note(status, reason="safety"), OPERATOR, MONDAY, may_waive=True
     ).then(Documents.DocumentNoted, note=Note(status, reason="safety"))
+
+
+def test_what_her_age_excludes_needs_no_reason() -> None:
+    given(papers(), a_child).when(
+        Documents.note, Paper.KTP, Note(S.NOT_APPLICABLE), OPERATOR, MONDAY
+    ).then(Documents.DocumentNoted, note=Note(S.NOT_APPLICABLE))
+
+
+def test_a_waiver_begins_and_ends_with_who_may_waive_but_a_paper_may_always_come() -> None:
+    def waived(documents: Documents) -> None:
+        note = Note(S.WAIVED, reason="safety")
+        documents.note(Paper.KK, note, SUPERVISOR, MONDAY, may_waive=True)
+
+    note, begin = Documents.note, Note(S.WAIVED, reason="safety")
+    given(papers()).when(note, Paper.KK, begin, OPERATOR, MONDAY).refused(WaiverNeeded)
+    for status in (S.NOT_ASKED, S.REQUESTED, S.REJECTED, S.NOT_APPLICABLE):
+        other = Note(status, reason="safety")
+        given(papers(), waived).when(note, Paper.KK, other, OPERATOR, MONDAY).refused(WaiverNeeded)
+        given(papers(), waived).when(
+            note, Paper.KK, other, SUPERVISOR, MONDAY, may_waive=True
+        ).then(Documents.DocumentNoted)
+    for status in (S.RECEIVED, S.VERIFIED):
+        given(papers(), waived).when(note, Paper.KK, Note(status), OPERATOR, MONDAY).then(
+            Documents.DocumentNoted, note=Note(status)
+        )
 
 
 def test_a_paper_says_only_what_stands_on_it() -> None:
@@ -203,7 +231,10 @@ ENOUGH: list[tuple[Statuses, AgeGroup | None, bool]] = [
     (A_CHILDS | {Paper.AKTA_LAHIR: S.REJECTED, Paper.KIA: S.RECEIVED}, AgeGroup.UNDER_17, True),
     (A_CHILDS | {Paper.KIA: S.NOT_APPLICABLE}, AgeGroup.UNDER_17, False),
     (SK_01 | {Paper.KK: S.REQUESTED}, AgeGroup.ADULT, False),
-    (SK_01 | {Paper.SKTM: S.NOT_APPLICABLE}, AgeGroup.ADULT, True),
+    (SK_01 | {Paper.SKTM: S.NOT_APPLICABLE}, AgeGroup.ADULT, False),
+    (SK_01 | {Paper.SKTM: S.WAIVED}, AgeGroup.ADULT, True),
+    (SK_01 | dict.fromkeys((Paper.KIA, Paper.AKTA_LAHIR), S.NOT_APPLICABLE), None, False),
+    (dict.fromkeys(Paper, S.NOT_APPLICABLE), AgeGroup.SEVENTEEN, False),
 ]
 
 
@@ -255,16 +286,23 @@ def test_what_was_verified_stays_so_when_a_second_page_comes() -> None:
     )
 
 
-def test_a_complaint_has_room_for_ten_files() -> None:
+def test_a_complaint_has_room_for_fifty_files_of_each_kind_and_person() -> None:
+    evidence = a_scan(ScanType.EVIDENCE)
+    of_another = replace(evidence, original=replace(evidence.original, person_id=UUID(int=5)))
+
     def full(documents: Documents) -> None:
         for n in range(MOST_SCANS):
-            documents.store_scan(UUID(int=n), a_scan(ScanType.EVIDENCE), OPERATOR, MONDAY)
+            documents.store_scan(UUID(int=n), evidence, OPERATOR, MONDAY)
 
-    assert MOST_SCANS == 10
+    assert MOST_SCANS == 50
     one_more = UUID(int=MOST_SCANS)
-    given(papers(), full).when(Documents.store_scan, one_more, a_scan(), OPERATOR, MONDAY).refused(
+    given(papers(), full).when(Documents.store_scan, one_more, evidence, OPERATOR, MONDAY).refused(
         TooManyScans
     )
+    for other in (of_another, a_scan(copy=None, quarantined=True)):
+        given(papers(), full).when(Documents.store_scan, one_more, other, OPERATOR, MONDAY).then(
+            Documents.ScanStored
+        )
     given(papers(), full).when(
         Documents.store_scan, UUID(int=0), a_scan(), OPERATOR, MONDAY
     ).then_nothing()

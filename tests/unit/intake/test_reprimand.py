@@ -16,6 +16,7 @@ from services.intake.domain import (
     NoSuchHouseRule,
     NotAboutConduct,
     NotAnotherPerson,
+    NotInForce,
     NotIssued,
     Reprimand,
     ReprimandWithdrawn,
@@ -27,6 +28,7 @@ from tests.given import given
 
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 SORRY, WRONG = Personal("Maaf."), Personal("Keliru.")
+IN_FORCE = {"version": "2026-11-24", "in_force": "2026-11-24"}
 SPEAKS = re.compile(r"\b(reprimands?|threats?)\b", re.I)
 OWN_FILES = {
     *("app.py", "labels.toml", "domain/__init__.py", "domain/reprimand.py", "__init__.py"),
@@ -87,13 +89,18 @@ def test_what_is_withdrawn_is_not_issued_any_more() -> None:
 @pytest.mark.parametrize("number", ["7.1", "7.3", "7.4", "7.5", "7.6"])
 def test_nobody_is_reprimanded_for_her_story_or_for_missing_papers(number: str) -> None:
     with pytest.raises(NotAboutConduct):
-        check_rule(shipped.RULES, number)
+        check_rule(shipped.RULES, number, **IN_FORCE)
 
 
 def test_a_reprimand_names_a_rule_that_there_is() -> None:
-    check_rule(shipped.RULES, "7.2")
+    check_rule(shipped.RULES, "7.2", **IN_FORCE)
     with pytest.raises(NoSuchHouseRule):
-        check_rule(shipped.RULES, "7.9")
+        check_rule(shipped.RULES, "7.9", **IN_FORCE)
+
+
+def test_nobody_is_reprimanded_by_rules_that_did_not_hold() -> None:
+    with pytest.raises(NotInForce):
+        check_rule(shipped.RULES, "7.2", version="2026-11-24", in_force="2025-01-01")
 
 
 def test_no_other_command_policy_fact_or_view_reads_a_reprimand() -> None:

@@ -11,6 +11,7 @@ import pytest
 from services.intake.domain import (
     DueInThePast,
     Information,
+    MediumMissing,
     NotAcknowledged,
     NothingRecommended,
     PromiseIsKept,
@@ -116,7 +117,7 @@ def test_a_promise_is_for_a_time_to_come(days: int) -> None:
         Rights.promise, PROMISE, what="other", due_at=due_at, words=None, **BY
     ).refused(DueInThePast)
     given(rights(), promised).when(
-        Rights.renew, PROMISE, due_at=due_at, informed=True, **BY
+        Rights.renew, PROMISE, due_at=due_at, informed=True, telling="in_person", **BY
     ).refused(DueInThePast)
 
 
@@ -126,17 +127,29 @@ def test_that_she_was_told_of_the_new_time_is_an_event_of_its_own() -> None:
     them.collect_events()
     another = LATER + timedelta(days=1)
 
-    assert them.renew(PROMISE, due_at=another, informed=False, **BY)
+    assert them.renew(PROMISE, due_at=another, informed=False, telling=None, **BY)
     assert not them.promises[PROMISE].is_told
-    assert not them.renew(PROMISE, due_at=another, informed=True, **BY)
-    assert not them.renew(PROMISE, due_at=another, informed=True, **BY)
+    assert not them.renew(PROMISE, due_at=another, informed=True, telling="in_person", **BY)
+    assert not them.renew(PROMISE, due_at=another, informed=True, telling="in_person", **BY)
 
     names = [type(each).__name__ for each in them.collect_events()]
     assert names == ["PromiseRenewed", "RenewalTold"]
 
 
-def test_what_is_kept_is_not_renewed_and_what_was_never_promised_is_not_there() -> None:
+def test_who_was_told_of_a_new_time_was_told_in_some_way() -> None:
     renewal: dict[str, Any] = {"due_at": LATER + timedelta(days=1), "informed": True, **BY}
+    given(rights(), promised).when(Rights.renew, PROMISE, telling=None, **renewal).refused(
+        MediumMissing
+    )
+
+
+def test_what_is_kept_is_not_renewed_and_what_was_never_promised_is_not_there() -> None:
+    renewal: dict[str, Any] = {
+        "due_at": LATER + timedelta(days=1),
+        "informed": True,
+        "telling": "letter",
+        **BY,
+    }
     given(rights(), promised, kept).when(Rights.renew, PROMISE, **renewal).refused(PromiseIsKept)
     given(rights()).when(Rights.renew, PROMISE, **renewal).refused(Missing)
     given(rights()).when(Rights.keep, PROMISE, **BY).refused(Missing)

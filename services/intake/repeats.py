@@ -1,0 +1,37 @@
+"""The same complaint sent again by somebody without an account is one, also without a key.
+
+Who sees no answer sends the form again. For some minutes the same words from the same network stand
+for the key that it did not send. Nothing is kept of the network: the mark is made with a key that
+this process forgets within a day, and two processes do not know each other's marks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from fastapi import Request
+
+from shared.eventstore import Cause
+
+REPEATS = UUID("3f1b7c8e-52a4-5d19-8f60-c4d9e2a7b015")  # namespace of what stands for a key
+MINUTES = 10  # of each span; the one before counts too
+
+
+async def causes_of(request: Request, cause: Cause, now: datetime) -> list[Cause]:
+    """Return why a complaint may be stored: now, and as it may have been sent some minutes ago.
+
+    The first is the one to store it under.
+    """
+    host = request.client.host if request.client else ""
+    body = await request.body()
+    span = int(now.timestamp()) // (60 * MINUTES)
+    found = []
+    for each in (span, span - 1):
+        mark = request.app.state.limits.mark(host, b"%d\n" % each + body)
+        known = hashlib.sha256(f"{mark}\n".encode() + body).digest()
+        message_id = str(uuid5(REPEATS, mark))
+        found.append(replace(cause, message_id=message_id, fingerprint=known, fresh=False))
+    return found
