@@ -55,7 +55,7 @@ jetstream {{
             config = self._ask("/jsz?config=true")["config"]
         except (OSError, http.client.HTTPException):
             return False
-        if not config["sync_always"]:
+        if not config.get("sync_always"):  # it says nothing of what is off
             raise CannotRun("NATS does not sync every write: sync_interval is not in force")
         return True
 
