@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -12,11 +13,15 @@ import asyncpg
 import nats
 import pytest
 
+from deploy.local import folder
 from deploy.local.nats import Nats
 from deploy.local.ports import choose
 from deploy.local.postgres import Postgres
 from deploy.local.problems import CannotRun
 from deploy.local.processes import Server
+from services.intake.documents import objects
+from shared.history.signer import LogFolder
+from shared.privacy.kek import FileKek
 from tests.faults.crowd import crowd, figures, nothing_is_lost_or_doubled
 from tests.faults.disks import city_at, disk, plug_pulled, servers_at
 from tests.tokens import Issuer
@@ -126,3 +131,36 @@ async def test_postgresql_keeps_what_it_committed_only_because_it_syncs(
         plug_pulled(server)
     figures.warning("power lost, fsync %s: %d of %d rows are there", durable, kept, BEFORE)
     assert kept == BEFORE if durable else kept < BEFORE
+
+
+async def a_pepper(at: Path) -> Path:
+    folder.kept(at / "pepper", lambda: b"p" * 32)
+    return at / "pepper"
+
+
+async def a_key_of_keys(at: Path) -> Path:
+    return FileKek.create(at / "kek").folder / "1.key"
+
+
+async def a_key_of_the_log(at: Path) -> Path:
+    return LogFolder.create(at / "log", "test.example/log1").folder / "key"
+
+
+async def a_scan(at: Path) -> Path:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"a page"
+
+    return at / (await objects.keep(at, pieces())).name
+
+
+@pytest.mark.parametrize("made", [a_pepper, a_key_of_keys, a_key_of_the_log, a_scan])
+async def test_a_file_that_is_made_once_is_there_when_the_power_fails_right_after(
+    made: Callable[[Path], Awaitable[Path]], tmp_path: Path
+) -> None:
+    with disk(tmp_path) as ours:
+        os.sync()
+        path = await made(ours.folder)
+        content = path.read_bytes()
+        ours.lose_power()
+        ours.have_power()
+        assert path.read_bytes() == content
