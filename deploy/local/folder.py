@@ -70,7 +70,9 @@ def write(path: Path, content: bytes) -> None:
     draft.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(folder)  # else a power cut may take the name away again, and a second pepper is made
+        os.fsync(
+            folder
+        )  # else a power cut may take the name away, and a pepper is made twice
     finally:
         os.close(folder)
 

@@ -21,6 +21,7 @@ from shared.eventstore import new_id, now_utc
 from shared.history.signer import LogFolder
 from shared.history.verify import main
 from shared.web.problems import NOT_STORED, UNCERTAIN
+from tests.conftest import Database
 from tests.faults.conftest import City, complain, complain_until_answered
 from tests.services import eventually, log_folder
 
@@ -103,6 +104,7 @@ async def nothing_is_lost_or_doubled(
 
     again = await _all_ask_again(people, client)
     assert {key: again[key] for key in people.receipts} == people.receipts
+    assert not {again[key] for key in people.not_stored} & set(stored)
     began = monotonic()
     await city.settled()
     drained = monotonic() - began
@@ -132,19 +134,28 @@ async def history_holds(city: City, out: Path) -> None:
     """Let the auditors' program check all that intake and triage ever stored."""
     bundles = [out / f"{service}.tar" for service in city.databases]
     for file, (service, database) in zip(bundles, city.databases.items(), strict=True):
-        folder = LogFolder(log_folder(database.url), f"{service}.aduan/log1")
+        await everything_is_signed(database)
+        policy = LogFolder(log_folder(database.url), f"{service}.aduan/log1").policy()
         connection = await asyncpg.connect(database.url)
         try:
-
-            async def unsigned(at: asyncpg.Connection[asyncpg.Record] = connection) -> int:
-                count: int = await at.fetchval(
-                    "select (select count(*) from es.events)"
-                    " - coalesce((select max(size) from es.checkpoints), 0)"
-                )
-                return count
-
-            await eventually(unsigned, lambda count: count == 0)
-            await bundle(connection, service, folder.policy(), file, now_utc())
+            await bundle(connection, service, policy, file, now_utc())
         finally:
             await connection.close()
     assert main([str(file) for file in bundles]) == 0
+
+
+async def everything_is_signed(database: Database) -> None:
+    """Wait until a log's newest checkpoint is over all that was stored."""
+
+    async def unsigned() -> int:
+        connection = await asyncpg.connect(database.url)
+        try:
+            count: int = await connection.fetchval(
+                "select (select count(*) from es.events)"
+                " - coalesce((select max(size) from es.checkpoints), 0)"
+            )
+        finally:
+            await connection.close()
+        return count
+
+    await eventually(unsigned, lambda count: count == 0)

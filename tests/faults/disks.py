@@ -13,7 +13,7 @@ import shutil
 import signal
 import struct
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -34,9 +34,9 @@ from tests.tokens import Issuer
 SHUT_DOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN
 WITHOUT_FLUSH = struct.pack("I", 2)  # EXT4_GOING_FLAGS_NOLOGFLUSH
 MENDED = 1  # what e2fsck says when it has played back the journal
-SPARE = 64 * 1024  # bytes; smaller than anything a server asks for
+SPARE = 2**20  # bytes, which are taken a block at a time: the file system needs some for itself
+BLOCK = bytes(4096)
 SIZE = 600 * 2**20  # bytes; the file has holes where nothing was written
-MakeServers = Callable[..., Servers]
 
 
 class Disk:
@@ -73,11 +73,12 @@ class Disk:
         self.mount()
 
     def fill(self) -> None:
-        """Leave next to nothing free."""
-        with self._ballast.open("ab") as ballast:
-            while (free := shutil.disk_usage(self.folder).free) > SPARE:
-                size = ballast.seek(0, os.SEEK_END)
-                os.posix_fallocate(ballast.fileno(), size, free - SPARE // 2)
+        """Leave nothing free."""
+        with self._ballast.open("ab", buffering=0) as ballast, suppress(OSError):
+            os.posix_fallocate(ballast.fileno(), 0, shutil.disk_usage(self.folder).free - SPARE)
+            ballast.seek(0, os.SEEK_END)
+            while True:
+                ballast.write(BLOCK)
 
     def clear(self) -> None:
         """Give the space back."""
