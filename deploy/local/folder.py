@@ -70,9 +70,7 @@ def write(path: Path, content: bytes) -> None:
     draft.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(
-            folder
-        )  # else a power cut may take the name away, and a pepper is made twice
+        os.fsync(folder)  # else a power cut may take the name away, and a pepper is made twice
     finally:
         os.close(folder)
 

@@ -1,12 +1,16 @@
 """What dies is started again, at once the first time and more slowly when it dies again.
 
-A server that runs and whom only a new start helps is ended, and then it is one that died.
+A server that runs and whom only a new start helps is ended, and then it is one that died. A disk
+that fills is told of while there is time.
 """
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
+from deploy.local.problems import CannotRun
 from deploy.local.processes import Process, Server
 
 AGAIN = 0.2  # seconds before the first new start; twice as long each time
@@ -15,6 +19,7 @@ CALM = 30.0  # who has run that long is forgiven
 EVERY = 0.1
 LOOKS = 1.0  # seconds between two questions to a server
 ILL = 3  # answers in a row that it is ill, before it is ended
+FILLING = 0.8  # of a disk in use
 
 Say = Callable[[str], None]
 
@@ -43,8 +48,8 @@ class Watched:
             self._due = None
             try:
                 self._launch()
-            except OSError as error:  # a full disk, say: there is a next time
-                say(f"{self._process.name} cannot be started: {error.strerror}")
+            except (OSError, CannotRun) as error:  # a full disk, say: there is a next time
+                say(f"{self._process.name} cannot be started: {error}")
 
 
 async def watch(servers: Iterable[Server], services: Iterable[Process], say: Say) -> None:
@@ -70,3 +75,17 @@ async def _end_when_ill(server: Server, say: Say) -> None:
             say(f"{server.process.name} does not write any more although it could; ending it")
             server.kill()
         await asyncio.sleep(LOOKS)
+
+
+async def tell_of_disk(data: Path, say: Say, every: float = 60.0) -> None:
+    """Say so when the disk of our data becomes four fifths full, and when it no longer is."""
+    was_filling = False
+    while True:
+        about = shutil.disk_usage(data)
+        share = about.used / (about.used + about.free)
+        if share >= FILLING and not was_filling:
+            say(f"the disk of {data} is {share:.0%} full; when it is full, nothing can be stored")
+        elif share < FILLING and was_filling:
+            say(f"the disk of {data} has space again")
+        was_filling = share >= FILLING
+        await asyncio.sleep(every)

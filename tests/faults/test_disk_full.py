@@ -12,7 +12,7 @@ from time import monotonic
 import httpx
 
 from deploy.local.processes import Server
-from deploy.local.watch import watch
+from deploy.local.watch import tell_of_disk, watch
 from shared.web.problems import NOT_STORED
 from tests import files
 from tests.complaints import WALK_IN
@@ -81,6 +81,51 @@ async def test_on_a_full_disk_nats_holds_nobody_up_and_is_started_anew_when_ther
     figures.warning("disk of nats full: %s; all told %.1f s after there was space", told, took)
 
 
+async def test_a_server_that_cannot_be_started_on_a_full_disk_is_when_there_is_space(
+    tmp_path: Path,
+) -> None:
+    said = list[str]()
+
+    async def is_said() -> bool:
+        return any("nats cannot be started: [Errno 28] No space left" in each for each in said)
+
+    async def is_ready() -> bool:
+        return servers.nats.is_ready()
+
+    with (
+        disk(tmp_path) as ours,
+        servers_at(tmp_path / "postgres", ours.folder / "servers") as servers,
+    ):
+        async with watched(servers.nats, said):
+            ours.fill()
+            servers.nats.kill()
+            await eventually(is_said, bool)
+            assert not await is_ready()
+            ours.clear()
+            await eventually(is_ready, bool)
+
+
+async def test_who_runs_it_hears_once_of_a_disk_that_fills_and_once_that_it_has_space_again(
+    tmp_path: Path,
+) -> None:
+    said = list[str]()
+
+    async def how_much() -> int:
+        return len(said)
+
+    with disk(tmp_path) as ours:
+        telling = asyncio.create_task(tell_of_disk(ours.folder, said.append, every=0.01))
+        ours.fill()
+        await eventually(how_much, lambda n: n >= 1)
+        ours.clear()
+        await eventually(how_much, lambda n: n >= 2)
+        ours.fill()
+        await eventually(how_much, lambda n: n >= 3)
+        telling.cancel()
+    assert [f"{ours.folder} is 100% full" in each for each in said] == [True, False, True]
+    assert "has space again" in said[1]
+
+
 @asynccontextmanager
 async def watched(server: Server, said: list[str]) -> AsyncIterator[None]:
     """Look after a server as the local runner does."""
@@ -115,7 +160,13 @@ async def test_on_a_full_disk_scans_are_refused_and_complaints_are_taken_and_sig
                 typed = desk | {"Content-Type": "image/jpeg"}
                 return await client.post(scans, content=files.with_gps(), headers=typed)
 
+            assert (await client.get("/readyz")).json()["filling"] == {}
             ours.fill()
+            filling = (await client.get("/readyz")).json()["filling"]
+            assert filling == {"log": 1.0, "objects": 1.0}
+            assert (
+                'aduan_disk_used_ratio{folder="objects"} 1.0' in (await client.get("/metrics")).text
+            )
             refused = await scan()
             assert (refused.status_code, refused.json()["detail"]) == (503, NOT_STORED)
             assert list(objects.iterdir()) == []
