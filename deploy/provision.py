@@ -19,7 +19,7 @@ from nats.js.errors import BadRequestError
 
 from shared.eventstore.log import check_order
 from shared.eventstore.migrate import MIGRATIONS, migrate, rebuild, views_are_current, views_of
-from shared.messaging.bus import PARKED, Login, NatsClient
+from shared.messaging.bus import PARKED, Login, NatsClient, addresses
 from shared.messaging.listen import readers
 from shared.privacy.keyring import MIGRATIONS as KEYS_MIGRATIONS
 
@@ -120,10 +120,13 @@ async def as_owner(admin_url: str, service: str) -> asyncpg.Connection[asyncpg.R
     return connection
 
 
-async def provision_nats(url: str, login: Login | None = None) -> None:
-    """Make a stream for each service, one for what is parked, and a durable for each reader."""
+async def provision_nats(url: str, login: Login | None = None, *, replicas: int = 1) -> None:
+    """Make a stream for each service, one for what is parked, and a durable for each reader.
+
+    In a cluster of three, ``replicas=3``: each of them has all of it, and one may be lost.
+    """
     connection = NatsClient()
-    await connection.connect(url, **(login or Login()).options("provisioner"))
+    await connection.connect(addresses(url), **(login or Login()).options("provisioner"))
     try:
         jetstream = connection.jetstream(timeout=20)
         for service in SERVICES:
@@ -133,6 +136,7 @@ async def provision_nats(url: str, login: Login | None = None) -> None:
                     name=service,
                     subjects=[f"ppa.{service}.>"],
                     storage=StorageType.FILE,
+                    num_replicas=replicas,
                     duplicate_window=DUPLICATES,
                     max_age=KEPT,
                     allow_direct=True,
@@ -146,6 +150,7 @@ async def provision_nats(url: str, login: Login | None = None) -> None:
                 name=PARKED,
                 subjects=[f"{PARKED}.>"],
                 storage=StorageType.FILE,
+                num_replicas=replicas,
                 duplicate_window=DUPLICATES,
                 allow_direct=True,
             ),

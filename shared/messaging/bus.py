@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
@@ -65,7 +66,7 @@ class Bus:
     """What a service needs of NATS, and no more. Usable before NATS is there: it waits."""
 
     def __init__(self, url: str, name: str, login: Login | None = None) -> None:
-        self._url = url
+        self._servers = addresses(url)
         self._login = (login or Login()).options(name)
         self._connection: Client | None = None
         self._connected = asyncio.Event()
@@ -83,7 +84,7 @@ class Bus:
             # After a failed TLS handshake the client waits for ever: then another takes its place.
             with suppress(TimeoutError):
                 async with asyncio.timeout(HANDSHAKES):
-                    await client.connect(self._url, **self._login, **STUBBORN, error_cb=_note)
+                    await client.connect(self._servers, **self._login, **STUBBORN, error_cb=_note)
                 self._connection = client
                 self._connected.set()
                 return
@@ -174,6 +175,13 @@ class Bus:
         """Say goodbye."""
         if self._connection is not None and not self._connection.is_closed:
             await self._connection.close()
+
+
+def addresses(url: str) -> list[str]:
+    """Return the address of each server of a cluster: nats://a:4222,b:4222 has two."""
+    at = urlsplit(url)
+    login, _, hosts = at.netloc.rpartition("@")
+    return [f"{at.scheme}://{login and f'{login}@'}{host}" for host in hosts.split(",")]
 
 
 def headers(fact: Fact, recorded: Recorded, previous: int | None) -> dict[str, str]:

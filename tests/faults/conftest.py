@@ -19,7 +19,7 @@ import pytest
 from deploy.local.servers import Servers, local_servers_blocking
 from deploy.provision import SERVICES, provision_postgres
 from shared.eventstore import new_id
-from shared.messaging.bus import PARKED
+from shared.messaging.bus import PARKED, addresses
 from tests.complaints import WEBSITE
 from tests.conftest import PASSWORD, Database, MakeDatabase
 from tests.services import Process, as_process, eventually
@@ -120,7 +120,7 @@ class City:
         """Wait until a service has answered for everything that another told it."""
 
         async def waiting() -> int:
-            async with await nats.connect(self.servers.nats_url) as client:
+            async with await nats.connect(addresses(self.servers.nats_url)) as client:
                 readers = await client.jetstream().consumers_info(stream)
             mine = [each for each in readers if each.name.startswith(f"{reader}-")]
             return sum((each.num_pending or 0) + (each.num_ack_pending or 0) for each in mine)
@@ -148,7 +148,7 @@ class City:
 
     async def parked(self) -> int:
         """How many messages were set aside."""
-        async with await nats.connect(self.servers.nats_url) as client:
+        async with await nats.connect(addresses(self.servers.nats_url)) as client:
             return (await client.jetstream().stream_info(PARKED)).state.messages
 
     async def happened(self, service: str, name: str) -> list[dict[str, Any]]:

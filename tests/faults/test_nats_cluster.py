@@ -1,0 +1,147 @@
+"""Three servers of NATS, each with all of it: one may be killed, and nobody but us notices."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+import nats
+import pytest
+from nats.js.api import StreamInfo
+
+from deploy.local.ledger import Ledger, wait_until
+from deploy.local.nats import Nats
+from deploy.local.ports import HOST
+from deploy.local.servers import Servers
+from deploy.provision import provision_nats
+from shared.messaging.bus import addresses
+from tests.conftest import MakeDatabase
+from tests.faults.conftest import City
+from tests.faults.crowd import crowd, figures, nothing_is_lost_or_doubled
+from tests.services import eventually, free_port
+from tests.tokens import Issuer
+
+BEFORE, DURING = 60, 60  # receipts
+
+
+class Node(Nats):
+    """One of three; what `deploy/nats/cluster.conf` says, without certificates."""
+
+    def __init__(self, data: Path, name: str, own: int, all_of_them: list[int]) -> None:
+        (data / "log").mkdir()
+        super().__init__(data, free_port(), free_port(), ledger=Ledger(data))
+        self.name = name
+        routes = ", ".join(f'"nats://{HOST}:{port}"' for port in all_of_them)
+        self._cluster = f'cluster {{ name: aduan, listen: "{HOST}:{own}", routes: [{routes}] }}\n'
+
+    def prepare(self) -> None:
+        super().prepare()
+        text = self._config.read_text()
+        assert "server_name: aduan\n" in text
+        text = text.replace("server_name: aduan\n", f"server_name: {self.name}\n")
+        self._config.write_text(text + self._cluster)
+
+    def leader_of_all(self) -> str:
+        """The node that says who leads which stream; nobody right after a start."""
+        return str(self._ask("/jsz").get("meta_cluster", {}).get("leader", ""))
+
+
+Nodes = dict[str, Node]
+
+
+@pytest.fixture
+def nodes(tmp_path: Path) -> Iterator[Nodes]:
+    with running(tmp_path) as nodes:
+        yield nodes
+
+
+@contextmanager
+def running(at: Path) -> Iterator[Nodes]:
+    routes, nodes = [free_port() for _ in range(3)], Nodes()
+    for n, route in enumerate(routes, start=1):
+        data = at / f"nats-{n}"
+        data.mkdir()
+        if nodes:  # they share their users, and us
+            shutil.copytree(at / "nats-1" / "secrets", data / "secrets")
+        nodes[data.name] = Node(data, data.name, route, routes)
+    try:
+        for node in nodes.values():
+            node.launch()
+        for node in nodes.values():
+            node.wait()
+        assert wait_until(lambda: bool(nodes["nats-1"].leader_of_all()), within=20)
+        yield nodes
+    finally:
+        for node in nodes.values():
+            node.kill()
+
+
+@pytest.fixture
+async def clustered(
+    nodes: Nodes,
+    servers: Servers,
+    issuer: Issuer,
+    pepper: Path,
+    make_database: MakeDatabase,
+) -> City:
+    first = nodes["nats-1"].url
+    url = ",".join([first, *(node.url.rpartition("@")[2] for node in list(nodes.values())[1:])])
+    await provision_nats(url, replicas=3)
+    databases = {service: await make_database(service) for service in ("intake", "triage")}
+    both = Servers(servers.postgres_admin_url, url, servers.postgres, nodes["nats-1"])
+    return City(both, issuer, pepper, databases)
+
+
+async def test_one_leader_of_three_after_the_other_is_killed_and_nothing_is_lost_or_doubled(
+    clustered: City, nodes: Nodes, tmp_path: Path
+) -> None:
+    city, outages = clustered, list[float]()
+    async with city.started("intake") as intake, city.started("triage"):
+        async with crowd(intake.client) as people:
+            await people.has(BEFORE)
+            for find in (leader_of_intake, leader_of_all):
+                name = await find(city, nodes)
+                nodes[name].kill()
+                began = monotonic()
+                await people.has(DURING)
+                await city.published()  # by two of three
+                outages.append(monotonic() - began)
+                nodes[name].launch()
+                await asyncio.to_thread(nodes[name].wait)
+                await eventually(partial(lag, city), lambda messages: messages == 0)
+            assert people.not_stored == set()
+        told = await nothing_is_lost_or_doubled(city, people, intake.client, tmp_path)
+    figures.warning(
+        "leaders of a stream and of all killed: %s; all published %.1f and %.1f s after it",
+        *(told, *outages),
+    )
+
+
+async def leader_of_intake(city: City, _: Nodes) -> str:
+    cluster = (await about(city, "intake")).cluster
+    assert cluster is not None
+    assert len(cluster.replicas or ()) == 2
+    return cluster.leader or ""
+
+
+async def leader_of_all(_: City, nodes: Nodes) -> str:
+    (name,) = {node.leader_of_all() for node in nodes.values()}
+    return name
+
+
+async def lag(city: City) -> int:
+    """How many messages the other two lack of what intake has told."""
+    cluster = (await about(city, "intake")).cluster
+    replicas = (cluster and cluster.replicas) or []
+    missing = [each.lag or 0 for each in replicas if each.current]
+    return sum(missing) if len(missing) == 2 else -1
+
+
+async def about(city: City, stream: str) -> StreamInfo:
+    async with await nats.connect(addresses(city.servers.nats_url)) as client:
+        return await client.jetstream().stream_info(stream)
