@@ -130,7 +130,10 @@ async def leader_of_intake(city: City, _: Nodes) -> str:
 
 
 async def leader_of_all(_: City, nodes: Nodes) -> str:
-    (name,) = {node.leader_of_all() for node in nodes.values()}
+    async def told() -> set[str]:
+        return {node.leader_of_all() for node in nodes.values()}
+
+    (name,) = await eventually(told, lambda names: len(names) == 1 and names != {""})
     return name
 
 
