@@ -83,6 +83,7 @@ OUTAGES = (  # what goes by itself: never a reason to give a message up
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # lost between two steps, or no server there that takes writes
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
 )

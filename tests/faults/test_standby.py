@@ -1,0 +1,177 @@
+"""Two standbys have whatever anybody has a receipt for; one takes over from a killed primary."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from time import monotonic
+
+import asyncpg
+import pytest
+
+from deploy.local.ledger import Ledger
+from deploy.local.ports import HOST
+from deploy.local.postgres import Postgres
+from deploy.local.servers import Servers
+from deploy.provision import provision_postgres
+from shared.eventstore import new_id
+from shared.eventstore.log import check_order
+from shared.history import records
+from shared.history.signer import LogFolder
+from shared.web.problems import UNCERTAIN
+from tests.conftest import PASSWORD, Database
+from tests.faults.conftest import City, complain, complain_until_answered
+from tests.faults.crowd import crowd, figures, nothing_is_lost_or_doubled
+from tests.faults.disks import plug_pulled
+from tests.faults.frozen import frozen
+from tests.services import PROJECT, free_port, log_folder
+from tests.tokens import Issuer
+
+CONF = PROJECT / "deploy/postgres/replicated.conf"
+BEFORE, AFTER = 100, 50  # receipts
+
+
+class One(Postgres):
+    """One of three, as `deploy/postgres/replicated.conf` has them; without a source the primary."""
+
+    def __init__(self, data: Path, port: int, source: str = "") -> None:
+        (data / "log").mkdir(parents=True)
+        super().__init__(data, port, ledger=Ledger(data))
+        self._source = source
+
+    def _initdb(self) -> None:
+        if not self._source:
+            super()._initdb()
+            with (self._cluster / "postgresql.conf").open("a") as conf:
+                conf.write(CONF.read_text())
+            return
+        made = self._user.run(
+            [
+                *(self._bin / "pg_basebackup", "-D", self._cluster, "--write-recovery-conf"),
+                *("--checkpoint=fast", "-d", self._source),
+            ]
+        )
+        assert made.returncode == 0, made.stderr
+
+    def is_ready(self) -> bool:
+        """A standby that can be asked says so in place of `ready`."""
+        file = self._cluster / "postmaster.pid"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return super().is_ready() or (len(lines) > 7 and lines[7].strip() == "standby")
+
+
+class Three:
+    """A primary and two standbys, of which any may be killed."""
+
+    def __init__(self, at: Path) -> None:
+        self.ports = [free_port() for _ in range(3)]
+        self.primary = One(at / "primary", self.ports[0])
+        self.standbys = list[One]()
+        self._at = at
+
+    def start(self) -> None:
+        self.primary.start()
+        password = (self._at / "primary" / "secrets" / "postgres").read_text()
+        hosts = f"host={','.join([HOST] * 3)} port={','.join(map(str, self.ports))}"
+        for name, port in zip(("standby1", "standby2"), self.ports[1:], strict=True):
+            shutil.copytree(self._at / "primary" / "secrets", self._at / name / "secrets")
+            source = f"{hosts} user=postgres password={password} target_session_attrs=read-write"
+            standby = One(self._at / name, port, f"{source} application_name={name}")
+            self.standbys.append(standby)
+            standby.start()
+
+    def stop(self) -> None:
+        for each in (*self.standbys, self.primary):
+            plug_pulled(each)
+
+    def url(self, service: str) -> str:
+        """What a service is told: all of them, and that it wants the one that takes writes."""
+        hosts = ",".join(f"{HOST}:{port}" for port in self.ports)
+        login = f"aduan_{service}:{PASSWORD}"
+        return f"postgresql://{login}@{hosts}/{service}?target_session_attrs=read-write"
+
+    async def promote(self) -> None:
+        """Make the standby that has more the primary."""
+        lsn = "select pg_last_wal_receive_lsn() - '0/0'::pg_lsn"
+        has = {each: await _ask(each, lsn) for each in self.standbys}
+        assert await _ask(max(has, key=lambda each: has[each]), "select pg_promote()")
+
+
+async def _ask(server: Postgres, question: str) -> int:
+    connection = await asyncpg.connect(server.url)
+    try:
+        answer: int = await connection.fetchval(question)
+        return answer
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Iterator[Three]:
+    three = Three(tmp_path)
+    with ExitStack() as stack:
+        stack.callback(three.stop)
+        three.start()
+        yield three
+
+
+@pytest.fixture
+async def city(
+    three: Three, servers: Servers, issuer: Issuer, pepper: Path, empty_nats: str
+) -> City:
+    databases = {}
+    for service in ("intake", "triage"):
+        await provision_postgres(three.primary.url, service, PASSWORD)
+        databases[service] = Database(three.url(service), three.primary.url)
+    ours = Servers(three.primary.url, empty_nats, three.primary, servers.nats)
+    return City(ours, issuer, pepper, databases)
+
+
+async def test_the_primary_is_killed_and_a_standby_has_all_that_anybody_has_a_receipt_for(
+    three: Three, city: City, tmp_path: Path
+) -> None:
+    signed = {
+        service: LogFolder(log_folder(database.url), f"{service}.aduan/log1")
+        for service, database in city.databases.items()
+    }
+    async with city.started("intake") as intake, city.started("triage"):
+        async with crowd(intake.client) as people:
+            await people.has(BEFORE)
+            plug_pulled(three.primary)
+            last = {service: folder.last() for service, folder in signed.items()}
+            began = monotonic()
+            await three.promote()
+            await people.has(1)
+            took = monotonic() - began
+            await people.has(AFTER)
+        told = await nothing_is_lost_or_doubled(city, people, intake.client, tmp_path)
+    for service, database in city.databases.items():
+        connection = await asyncpg.connect(database.url)
+        await check_order(connection)
+        before = last[service]
+        assert before is not None
+        assert before.size > 0
+        assert await records.over(connection, 0, before.size) == before.root
+        await connection.close()
+    figures.warning("primary killed: %s; first receipt after %.1f s", told, took)
+
+
+async def test_without_any_standby_nobody_gets_a_receipt_until_one_is_back(
+    three: Three, city: City
+) -> None:
+    key = new_id().hex
+    async with city.started("intake") as intake, city.started("triage"):
+        before = await complain_until_answered(intake.client, new_id().hex)
+        await city.settled()
+        one, other = three.standbys
+        with frozen(one.process.pid):
+            more = await complain_until_answered(intake.client, new_id().hex)
+            with frozen(other.process.pid):
+                answer = await complain(intake.client, key)
+                assert (answer.status_code, answer.json()["detail"]) == (503, UNCERTAIN)
+        after = await complain_until_answered(intake.client, key)
+        await city.settled()
+    assert sorted(await city.identifications()) == sorted([before, more, after])
+    assert sorted(await city.complaints()) == sorted([before, more, after])
