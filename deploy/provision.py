@@ -17,9 +17,10 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, StorageType, StreamConfig
 from nats.js.errors import BadRequestError
 
+from shared.addresses import each_of
 from shared.eventstore.log import check_order
 from shared.eventstore.migrate import MIGRATIONS, migrate, rebuild, views_are_current, views_of
-from shared.messaging.bus import PARKED, Login, NatsClient, addresses
+from shared.messaging.bus import PARKED, Login, NatsClient
 from shared.messaging.listen import readers
 from shared.privacy.keyring import MIGRATIONS as KEYS_MIGRATIONS
 
@@ -126,7 +127,7 @@ async def provision_nats(url: str, login: Login | None = None, *, replicas: int 
     In a cluster of three, ``replicas=3``: each of them has all of it, and one may be lost.
     """
     connection = NatsClient()
-    await connection.connect(addresses(url), **(login or Login()).options("provisioner"))
+    await connection.connect(each_of(url), **(login or Login()).options("provisioner"))
     try:
         jetstream = connection.jetstream(timeout=20)
         for service in SERVICES:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
@@ -16,6 +15,7 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
+from shared.addresses import each_of
 from shared.contracts import Fact, partition_of
 from shared.eventstore import Recorded
 from shared.messaging.running import stop
@@ -66,7 +66,7 @@ class Bus:
     """What a service needs of NATS, and no more. Usable before NATS is there: it waits."""
 
     def __init__(self, url: str, name: str, login: Login | None = None) -> None:
-        self._servers = addresses(url)
+        self._servers = each_of(url)
         self._login = (login or Login()).options(name)
         self._connection: Client | None = None
         self._connected = asyncio.Event()
@@ -175,13 +175,6 @@ class Bus:
         """Say goodbye."""
         if self._connection is not None and not self._connection.is_closed:
             await self._connection.close()
-
-
-def addresses(url: str) -> list[str]:
-    """Return the address of each server of a cluster: nats://a:4222,b:4222 has two."""
-    at = urlsplit(url)
-    login, _, hosts = at.netloc.rpartition("@")
-    return [f"{at.scheme}://{login and f'{login}@'}{host}" for host in hosts.split(",")]
 
 
 def headers(fact: Fact, recorded: Recorded, previous: int | None) -> dict[str, str]:

@@ -13,11 +13,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
 
-import asyncpg
 import httpx
 
 from deploy.bundle import bundle
 from shared.eventstore import new_id, now_utc
+from shared.eventstore.postgres import connect
 from shared.history.signer import LogFolder
 from shared.history.verify import main
 from shared.web.problems import NOT_STORED, UNCERTAIN
@@ -135,7 +135,7 @@ async def history_holds(city: City, out: Path) -> None:
     for file, (service, database) in zip(bundles, city.databases.items(), strict=True):
         await everything_is_signed(database)
         policy = LogFolder(log_folder(database.url), f"{service}.aduan/log1").policy()
-        connection = await asyncpg.connect(database.url)
+        connection = await connect(database.url)
         try:
             await bundle(connection, service, policy, file, now_utc())
         finally:
@@ -147,7 +147,7 @@ async def everything_is_signed(database: Database) -> None:
     """Wait until a log's newest checkpoint is over all that was stored."""
 
     async def unsigned() -> int:
-        connection = await asyncpg.connect(database.url)
+        connection = await connect(database.url)
         try:
             count: int = await connection.fetchval(
                 "select (select count(*) from es.events)"

@@ -19,7 +19,7 @@ from deploy.local.nats import Nats
 from deploy.local.ports import HOST
 from deploy.local.servers import Servers
 from deploy.provision import provision_nats
-from shared.messaging.bus import addresses
+from shared.addresses import each_of
 from tests.conftest import MakeDatabase
 from tests.faults.conftest import City
 from tests.faults.crowd import crowd, figures, nothing_is_lost_or_doubled
@@ -146,5 +146,5 @@ async def lag(city: City) -> int:
 
 
 async def about(city: City, stream: str) -> StreamInfo:
-    async with await nats.connect(addresses(city.servers.nats_url)) as client:
+    async with await nats.connect(each_of(city.servers.nats_url)) as client:
         return await client.jetstream().stream_info(stream)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -18,6 +21,7 @@ from deploy.local.servers import Servers
 from deploy.provision import provision_postgres
 from shared.eventstore import new_id
 from shared.eventstore.log import check_order
+from shared.eventstore.postgres import connect
 from shared.history import records
 from shared.history.signer import LogFolder
 from shared.web.problems import UNCERTAIN
@@ -25,11 +29,12 @@ from tests.conftest import PASSWORD, Database
 from tests.faults.conftest import City, complain, complain_until_answered
 from tests.faults.crowd import crowd, figures, nothing_is_lost_or_doubled
 from tests.faults.disks import plug_pulled
-from tests.faults.frozen import frozen
+from tests.faults.frozen import family, frozen
 from tests.services import PROJECT, free_port, log_folder
 from tests.tokens import Issuer
 
 CONF = PROJECT / "deploy/postgres/replicated.conf"
+NAMES = ("standby1", "standby2")
 BEFORE, AFTER = 100, 50  # receipts
 
 
@@ -73,12 +78,9 @@ class Three:
 
     def start(self) -> None:
         self.primary.start()
-        password = (self._at / "primary" / "secrets" / "postgres").read_text()
-        hosts = f"host={','.join([HOST] * 3)} port={','.join(map(str, self.ports))}"
-        for name, port in zip(("standby1", "standby2"), self.ports[1:], strict=True):
+        for name, port in zip(NAMES, self.ports[1:], strict=True):
             shutil.copytree(self._at / "primary" / "secrets", self._at / name / "secrets")
-            source = f"{hosts} user=postgres password={password} target_session_attrs=read-write"
-            standby = One(self._at / name, port, f"{source} application_name={name}")
+            standby = One(self._at / name, port, _follows(self.primary, name))
             self.standbys.append(standby)
             standby.start()
 
@@ -93,10 +95,21 @@ class Three:
         return f"postgresql://{login}@{hosts}/{service}?target_session_attrs=read-write"
 
     async def promote(self) -> None:
-        """Make the standby that has more the primary."""
+        """Make the standby that has more the primary, and tell the other one whom to follow."""
         lsn = "select pg_last_wal_receive_lsn() - '0/0'::pg_lsn"
         has = {each: await _ask(each, lsn) for each in self.standbys}
-        assert await _ask(max(has, key=lambda each: has[each]), "select pg_promote()")
+        first = max(has, key=lambda each: has[each])
+        assert await _ask(first, "select pg_promote()")
+        for name, each in zip(NAMES, self.standbys, strict=True):
+            if each is not first:
+                await _ask(each, f"alter system set primary_conninfo = '{_follows(first, name)}'")
+                await _ask(each, "select pg_reload_conf()")
+
+
+def _follows(primary: Postgres, name: str) -> str:
+    at = urlsplit(primary.url)
+    login = f"user={at.username} password={at.password}"
+    return f"host={at.hostname} port={at.port} {login} application_name={name}"
 
 
 async def _ask(server: Postgres, question: str) -> int:
@@ -129,17 +142,28 @@ async def city(
     return City(ours, issuer, pepper, databases)
 
 
-async def test_the_primary_is_killed_and_a_standby_has_all_that_anybody_has_a_receipt_for(
-    three: Three, city: City, tmp_path: Path
+@contextmanager
+def killed(pid: int) -> Iterator[None]:
+    for each in list(family(pid)):
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
+    yield
+
+
+@pytest.mark.parametrize("gone", [killed, frozen])
+async def test_the_primary_is_gone_and_a_standby_has_all_that_anybody_has_a_receipt_for(
+    gone: Callable[[int], AbstractContextManager[None]], three: Three, city: City, tmp_path: Path
 ) -> None:
+    stack = ExitStack()
     signed = {
         service: LogFolder(log_folder(database.url), f"{service}.aduan/log1")
         for service, database in city.databases.items()
     }
     async with city.started("intake") as intake, city.started("triage"):
+        away = stack.enter_context(ExitStack())
         async with crowd(intake.client) as people:
             await people.has(BEFORE)
-            plug_pulled(three.primary)
+            away.enter_context(gone(three.primary.process.pid))
             last = {service: folder.last() for service, folder in signed.items()}
             began = monotonic()
             await three.promote()
@@ -148,14 +172,15 @@ async def test_the_primary_is_killed_and_a_standby_has_all_that_anybody_has_a_re
             await people.has(AFTER)
         told = await nothing_is_lost_or_doubled(city, people, intake.client, tmp_path)
     for service, database in city.databases.items():
-        connection = await asyncpg.connect(database.url)
+        connection = await connect(database.url)
         await check_order(connection)
         before = last[service]
         assert before is not None
         assert before.size > 0
         assert await records.over(connection, 0, before.size) == before.root
         await connection.close()
-    figures.warning("primary killed: %s; first receipt after %.1f s", told, took)
+    stack.close()
+    figures.warning("primary %s: %s; first receipt after %.1f s", gone.__name__, told, took)
 
 
 async def test_without_any_standby_nobody_gets_a_receipt_until_one_is_back(
