@@ -44,7 +44,7 @@ def parts_of(service: str) -> Parts:
 def database_url(admin_url: str, service: str, password: str) -> str:
     """Return the address of a service's database for the role it logs in with."""
     at = urlsplit(admin_url)
-    host = f"{at.hostname or 'localhost'}{f':{at.port}' if at.port else ''}"
+    host = at.netloc.rpartition("@")[2] or "localhost"  # or several
     login = f"aduan_{service}:{quote(password, safe='')}"
     return urlunsplit((at.scheme, f"{login}@{host}", f"/{service}", at.query, ""))
 

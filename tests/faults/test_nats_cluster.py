@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -20,31 +19,46 @@ from deploy.local.ports import HOST
 from deploy.local.servers import Servers
 from deploy.provision import provision_nats
 from shared.addresses import each_of
+from tests.certificates import Authority
 from tests.conftest import MakeDatabase
 from tests.faults.conftest import City
 from tests.faults.crowd import crowd, figures, nothing_is_lost_or_doubled
-from tests.services import eventually, free_port
+from tests.services import PROJECT, eventually, free_port
 from tests.tokens import Issuer
 
 BEFORE, DURING = 60, 60  # receipts
 
 
 class Node(Nats):
-    """One of three; what `deploy/nats/cluster.conf` says, without certificates."""
+    """One of three, among whom it is as `deploy/nats/cluster.conf` has it."""
 
-    def __init__(self, data: Path, name: str, own: int, all_of_them: list[int]) -> None:
+    def __init__(self, data: Path, own: int, ports: list[int], authority: Authority) -> None:
         (data / "log").mkdir()
         super().__init__(data, free_port(), free_port(), ledger=Ledger(data))
-        self.name = name
-        routes = ", ".join(f'"nats://{HOST}:{port}"' for port in all_of_them)
-        self._cluster = f'cluster {{ name: aduan, listen: "{HOST}:{own}", routes: [{routes}] }}\n'
+        certificate, key = authority.sign(data.name)
+        text = (PROJECT / "deploy/nats/cluster.conf").read_text()
+        routes = {f"nats-{n}:6222": f"{HOST}:{port}" for n, port in enumerate(ports, start=1)}
+        for there, here in {
+            "0.0.0.0:6222": f"{HOST}:{own}",
+            "/etc/nats/server.crt": f"{certificate}",
+            "/etc/nats/server.key": f"{key}",
+            "/etc/nats/ca.crt": f"{authority.folder / 'ca.crt'}",
+            **routes,
+        }.items():
+            assert there in text
+            text = text.replace(there, here)
+        self._data, self._cluster = data, text
 
     def prepare(self) -> None:
         super().prepare()
         text = self._config.read_text()
         assert "server_name: aduan\n" in text
-        text = text.replace("server_name: aduan\n", f"server_name: {self.name}\n")
+        text = text.replace("server_name: aduan\n", f"server_name: {self._data.name}\n")
         self._config.write_text(text + self._cluster)
+
+    def neighbours(self) -> set[str]:
+        """Whom it has let in, or who let it in."""
+        return {each["remote_name"] for each in self._ask("/routez").get("routes") or ()}
 
     def leader_of_all(self) -> str:
         """The node that says who leads which stream; nobody right after a start."""
@@ -55,20 +69,20 @@ Nodes = dict[str, Node]
 
 
 @pytest.fixture
-def nodes(tmp_path: Path) -> Iterator[Nodes]:
-    with running(tmp_path) as nodes:
-        yield nodes
+def ports() -> list[int]:
+    """Where the three speak with one another."""
+    return [free_port() for _ in range(3)]
 
 
-@contextmanager
-def running(at: Path) -> Iterator[Nodes]:
-    routes, nodes = [free_port() for _ in range(3)], Nodes()
-    for n, route in enumerate(routes, start=1):
-        data = at / f"nats-{n}"
+@pytest.fixture
+def nodes(tmp_path: Path, ports: list[int]) -> Iterator[Nodes]:
+    authority, nodes = Authority(tmp_path / "ours"), Nodes()
+    for n, port in enumerate(ports, start=1):
+        data = tmp_path / f"nats-{n}"
         data.mkdir()
         if nodes:  # they share their users, and us
-            shutil.copytree(at / "nats-1" / "secrets", data / "secrets")
-        nodes[data.name] = Node(data, data.name, route, routes)
+            shutil.copytree(tmp_path / "nats-1" / "secrets", data / "secrets")
+        nodes[data.name] = Node(data, port, ports, authority)
     try:
         for node in nodes.values():
             node.launch()
@@ -97,6 +111,7 @@ async def clustered(
     return City(both, issuer, pepper, databases)
 
 
+@pytest.mark.timeout(300)  # a hundred durables with three homes each, on a machine with two cores
 async def test_one_leader_of_three_after_the_other_is_killed_and_nothing_is_lost_or_doubled(
     clustered: City, nodes: Nodes, tmp_path: Path
 ) -> None:
@@ -120,6 +135,22 @@ async def test_one_leader_of_three_after_the_other_is_killed_and_nothing_is_lost
         "leaders of a stream and of all killed: %s; all published %.1f and %.1f s after it",
         *(told, *outages),
     )
+
+
+def test_a_server_that_has_no_certificate_of_ours_is_not_let_in(
+    nodes: Nodes, ports: list[int], tmp_path: Path
+) -> None:
+    (tmp_path / "stranger").mkdir()
+    stranger = Node(tmp_path / "stranger", free_port(), ports, Authority(tmp_path / "theirs"))
+    try:
+        stranger.launch()
+        assert wait_until(
+            lambda: "TLS route handshake error" in stranger.process.log.read_text(), within=20
+        )
+        assert stranger.neighbours() == set()
+        assert set[str]().union(*(each.neighbours() for each in nodes.values())) == set(nodes)
+    finally:
+        stranger.kill()
 
 
 async def leader_of_intake(city: City, _: Nodes) -> str:
