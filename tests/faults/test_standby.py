@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -27,7 +28,13 @@ from shared.history.signer import LogFolder
 from shared.web.problems import UNCERTAIN
 from tests.conftest import PASSWORD, Database
 from tests.faults.conftest import City, complain, complain_until_answered
-from tests.faults.crowd import crowd, figures, nothing_is_lost_or_doubled
+from tests.faults.crowd import (
+    Crowd,
+    crowd,
+    everything_is_signed,
+    figures,
+    nothing_is_lost_or_doubled,
+)
 from tests.faults.disks import plug_pulled
 from tests.faults.frozen import family, frozen
 from tests.services import PROJECT, free_port, log_folder
@@ -36,6 +43,7 @@ from tests.tokens import Issuer
 CONF = PROJECT / "deploy/postgres/replicated.conf"
 NAMES = ("standby1", "standby2")
 BEFORE, AFTER = 100, 50  # receipts
+A_FEW = 4
 
 
 class One(Postgres):
@@ -183,20 +191,36 @@ async def test_the_primary_is_gone_and_a_standby_has_all_that_anybody_has_a_rece
     figures.warning("primary %s: %s; first receipt after %.1f s", gone.__name__, told, took)
 
 
-async def test_without_any_standby_nobody_gets_a_receipt_until_one_is_back(
-    three: Three, city: City
+async def test_without_any_standby_nobody_gets_a_receipt_and_others_are_told_nothing(
+    three: Three, city: City, tmp_path: Path
 ) -> None:
-    key = new_id().hex
+    people, (one, other) = Crowd(), three.standbys
+    folder = LogFolder(log_folder(city.databases["intake"].url), "intake.aduan/log1")
+
+    async def complains(*keys: str) -> None:
+        for key in keys:
+            people.receipts[key] = await complain_until_answered(intake.client, key)
+
+    async def is_left_in_the_dark(key: str) -> None:
+        answer = await complain(intake.client, key)
+        assert (answer.status_code, answer.json()["detail"]) == (503, UNCERTAIN)
+
     async with city.started("intake") as intake, city.started("triage"):
-        before = await complain_until_answered(intake.client, new_id().hex)
-        await city.settled()
-        one, other = three.standbys
+        await complains(new_id().hex)
         with frozen(one.process.pid):
-            more = await complain_until_answered(intake.client, new_id().hex)
+            await complains(new_id().hex)
             with frozen(other.process.pid):
-                answer = await complain(intake.client, key)
-                assert (answer.status_code, answer.json()["detail"]) == (503, UNCERTAIN)
-        after = await complain_until_answered(intake.client, key)
+                await is_left_in_the_dark(first := new_id().hex)
+        await complains(first)
         await city.settled()
-    assert sorted(await city.identifications()) == sorted([before, more, after])
-    assert sorted(await city.complaints()) == sorted([before, more, after])
+        await everything_is_signed(city.databases["intake"])
+        signed = folder.last()
+        with frozen(one.process.pid), frozen(other.process.pid):
+            keys = [new_id().hex for _ in range(A_FEW)]
+            await asyncio.gather(*map(is_left_in_the_dark, keys))
+            assert len(await city.complaints()) == len(people.receipts) + A_FEW  # one disk has them
+            assert folder.last() == signed
+            plug_pulled(three.primary)
+        await three.promote()
+        people.unknown.update(keys)  # some may have been on their way to a standby
+        await nothing_is_lost_or_doubled(city, people, intake.client, tmp_path)
