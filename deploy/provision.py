@@ -18,6 +18,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, StorageType, StreamConfig
 from nats.js.errors import BadRequestError
 
+from shared.addresses import each_of
 from shared.eventstore.log import check_order
 from shared.eventstore.migrate import MIGRATIONS, migrate, views_are_current, views_of
 from shared.eventstore.rebuild import Rebuilt, rebuild
@@ -45,7 +46,7 @@ def parts_of(service: str) -> Parts:
 def database_url(admin_url: str, service: str, password: str) -> str:
     """Return the address of a service's database for the role it logs in with."""
     at = urlsplit(admin_url)
-    host = f"{at.hostname or 'localhost'}{f':{at.port}' if at.port else ''}"
+    host = at.netloc.rpartition("@")[2] or "localhost"  # or several
     login = f"aduan_{service}:{quote(password, safe='')}"
     return urlunsplit((at.scheme, f"{login}@{host}", f"/{service}", at.query, ""))
 
@@ -126,10 +127,13 @@ async def as_owner(admin_url: str, service: str) -> asyncpg.Connection[asyncpg.R
     return connection
 
 
-async def provision_nats(url: str, login: Login | None = None) -> None:
-    """Make a stream for each service, one for what is parked, and a durable for each reader."""
+async def provision_nats(url: str, login: Login | None = None, *, replicas: int = 1) -> None:
+    """Make a stream for each service, one for what is parked, and a durable for each reader.
+
+    In a cluster of three, ``replicas=3``: each of them has all of it, and one may be lost.
+    """
     connection = NatsClient()
-    await connection.connect(url, **(login or Login()).options("provisioner"))
+    await connection.connect(each_of(url), **(login or Login()).options("provisioner"))
     try:
         jetstream = connection.jetstream(timeout=20)
         for service in SERVICES:
@@ -139,6 +143,7 @@ async def provision_nats(url: str, login: Login | None = None) -> None:
                     name=service,
                     subjects=[f"ppa.{service}.>"],
                     storage=StorageType.FILE,
+                    num_replicas=replicas,
                     duplicate_window=DUPLICATES,
                     max_age=KEPT,
                     allow_direct=True,
@@ -152,6 +157,7 @@ async def provision_nats(url: str, login: Login | None = None) -> None:
                 name=PARKED,
                 subjects=[f"{PARKED}.>"],
                 storage=StorageType.FILE,
+                num_replicas=replicas,
                 duplicate_window=DUPLICATES,
                 allow_direct=True,
             ),

@@ -60,7 +60,7 @@ def password(data: Path, name: str) -> str:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a private file whole or not at all."""
+    """Write a private file whole or not at all, and be sure that it is on the disk."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(descriptor, "wb") as file:
@@ -68,6 +68,11 @@ def write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # else a power cut may take the name away, and a pepper is made twice
+    finally:
+        os.close(folder)
 
 
 def _take(lock: int, tries: int = 1) -> bool:

@@ -15,6 +15,7 @@ from deploy.local.processes import Process, Program, Server
 from deploy.nats.users import authorization, keep_seeds
 
 USER = "aduan"  # whoever runs it here may do everything, as with PostgreSQL; services may not
+SPACE = 50_000_000  # bytes; with less a new start of NATS would not help for long
 
 
 class Nats(Server):
@@ -42,6 +43,7 @@ server_name: aduan
 jetstream {{
   store_dir: {json.dumps(str(self._store))}
   sync_interval: always  # an acknowledged message survives a power cut
+  max_file_store: 10GB  # else it is what was free at the start, and nothing on a disk that was full
 }}
 """
         admin = json.dumps({"user": USER, "password": self._password})
@@ -55,9 +57,20 @@ jetstream {{
             config = self._ask("/jsz?config=true")["config"]
         except (OSError, http.client.HTTPException):
             return False
-        if not config["sync_always"]:
+        if not config.get("sync_always"):  # it says nothing of what is off
             raise CannotRun("NATS does not sync every write: sync_interval is not in force")
         return True
+
+    def is_ill(self) -> bool:
+        """Tell whether a write failed on a full disk, and there is space again: it tries no more.
+
+        Until its next start clients wait in vain, and /healthz?js-enabled-only=true says ok.
+        """
+        try:
+            failed = "write error" in str(self._ask("/healthz").get("error", ""))
+        except (OSError, http.client.HTTPException, ValueError):
+            return False  # it is starting, or does not answer for another reason
+        return failed and shutil.disk_usage(self._store).free > SPACE
 
     def _ask(self, path: str) -> dict[str, Any]:
         connection = http.client.HTTPConnection(HOST, self._monitor, timeout=2)

@@ -115,6 +115,10 @@ class Server(ABC):
     def is_ready(self) -> bool:
         """Tell whether it answers."""
 
+    def is_ill(self) -> bool:
+        """Tell whether it runs and needs a new start all the same: most mend themselves."""
+        return False
+
     def launch(self) -> None:
         """Start it, and do not wait for it."""
         self.prepare()

@@ -16,7 +16,7 @@ from deploy.local.problems import CannotRun
 from deploy.local.running import Running, announced
 from deploy.local.settings import Options
 from deploy.local.system import System
-from deploy.local.watch import Say, watch
+from deploy.local.watch import Say, tell_of_disk, watch
 
 SOON = 5.0  # seconds; a slower start says where the time went
 Show = Callable[[Running], None]
@@ -75,9 +75,10 @@ async def run(options: Options, parts: Parts | None, show: Show, say: Say) -> No
         stack.enter_context(announced(running))
         stopwatch.report(say)
         show(running)
-        if options.restart:
-            await watch(system.servers, system.services, say)
-        await asyncio.Event().wait()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(tell_of_disk(data, say))
+            if options.restart:
+                group.create_task(watch(system.servers, system.services, say))
 
 
 async def _start(system: System, parts: Parts | None, stopwatch: Stopwatch) -> Running:

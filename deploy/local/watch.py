@@ -1,15 +1,25 @@
-"""What dies is started again, at once the first time and more slowly when it dies again."""
+"""What dies is started again, at once the first time and more slowly when it dies again.
+
+A server that runs and whom only a new start helps is ended, and then it is one that died. A disk
+that fills is told of while there is time.
+"""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
+from deploy.local.problems import CannotRun
 from deploy.local.processes import Process, Server
 
 AGAIN = 0.2  # seconds before the first new start; twice as long each time
 AT_MOST = 10.0
 CALM = 30.0  # who has run that long is forgiven
 EVERY = 0.1
+LOOKS = 1.0  # seconds between two questions to a server
+ILL = 3  # answers in a row that it is ill, before it is ended
+FILLING = 0.8  # of a disk in use
 
 Say = Callable[[str], None]
 
@@ -36,14 +46,46 @@ class Watched:
             say(f"{name} {how}; starting it again in {pause:.1f} s")
         elif now >= self._due:
             self._due = None
-            self._launch()
+            try:
+                self._launch()
+            except (OSError, CannotRun) as error:  # a full disk, say: there is a next time
+                say(f"{self._process.name} cannot be started: {error}")
 
 
 async def watch(servers: Iterable[Server], services: Iterable[Process], say: Say) -> None:
     """Look after them until cancelled."""
+    servers = tuple(servers)
     watched = [Watched(server.process, server.launch) for server in servers]
     watched += [Watched(service, service.launch) for service in services]
+    async with asyncio.TaskGroup() as group:
+        for server in servers:
+            group.create_task(_end_when_ill(server, say))
+        while True:
+            for each in watched:
+                each.look(time.monotonic(), say)
+            await asyncio.sleep(EVERY)
+
+
+async def _end_when_ill(server: Server, say: Say) -> None:
+    answers = 0
     while True:
-        for each in watched:
-            each.look(time.monotonic(), say)
-        await asyncio.sleep(EVERY)
+        is_ill = server.process.is_running and await asyncio.to_thread(server.is_ill)
+        answers = answers + 1 if is_ill else 0
+        if answers == ILL:
+            say(f"{server.process.name} does not write any more although it could; ending it")
+            server.kill()
+        await asyncio.sleep(LOOKS)
+
+
+async def tell_of_disk(data: Path, say: Say, every: float = 60.0) -> None:
+    """Say so when the disk of our data becomes four fifths full, and when it no longer is."""
+    was_filling = False
+    while True:
+        about = shutil.disk_usage(data)
+        share = about.used / (about.used + about.free)
+        if share >= FILLING and not was_filling:
+            say(f"the disk of {data} is {share:.0%} full; when it is full, nothing can be stored")
+        elif share < FILLING and was_filling:
+            say(f"the disk of {data} has space again")
+        was_filling = share >= FILLING
+        await asyncio.sleep(every)

@@ -11,7 +11,7 @@ import asyncpg
 
 from shared.eventstore import Recorded
 from shared.eventstore.codec import Codec
-from shared.eventstore.postgres import PATIENCE, Connection, Pool, prepare_connection
+from shared.eventstore.postgres import PATIENCE, Connection, Pool, connect, prepare_connection
 
 BATCH = 500
 RECORDED = """
@@ -98,7 +98,7 @@ async def leadership(
 
     The lock lives and dies with a connection of its own, so a leader that is gone leaves it free.
     """
-    connection = await asyncpg.connect(dsn, timeout=PATIENCE, command_timeout=PATIENCE)
+    connection = await connect(dsn, command_timeout=PATIENCE)
     try:
         await prepare_connection(connection)
         won = await connection.fetchval(

@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
 from itertools import chain, repeat
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from eventsourcing.domain import Aggregate
 
+from shared.addresses import each_of
 from shared.eventstore import A, Cause, Event, KeyReused, Keys, Receipt, new_id
 from shared.eventstore.codec import Codec, Draft, replay
 from shared.privacy.sealing import Key
@@ -83,9 +84,11 @@ OUTAGES = (  # what goes by itself: never a reason to give a message up
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # lost between two steps, or no server there that takes writes
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
 )
+NEXT = (asyncpg.InternalClientError, asyncpg.CannotConnectNowError)  # it takes no writes, or starts
 _reached_commit: ContextVar[bool] = ContextVar("reached_commit", default=False)
 
 
@@ -278,11 +281,11 @@ async def open_store(
 @asynccontextmanager
 async def open_pool(dsn: str, *, size: int = 12) -> AsyncIterator[Pool]:
     """Connect to a service's database. A statement that takes too long fails."""
-    pool = await asyncpg.create_pool(
+    pool: Pool = await asyncpg.create_pool(  # type: ignore[call-overload]  # of `connect`
         dsn,
+        connect=connect,
         min_size=2,
         max_size=size,
-        timeout=PATIENCE,
         command_timeout=PATIENCE,
         init=prepare_connection,
         reset=_nothing,
@@ -296,6 +299,18 @@ async def open_pool(dsn: str, *, size: int = 12) -> AsyncIterator[Pool]:
                 await pool.close()
         except TimeoutError:
             pool.terminate()
+
+
+async def connect(dsn: str, **options: Any) -> asyncpg.Connection[asyncpg.Record]:
+    """Connect to the first server in the address that answers and is what the address asks for.
+
+    asyncpg would wait for the first one as long as for all: if that is silent, for nothing.
+    """
+    servers = each_of(dsn)
+    for server in servers[:-1]:
+        with suppress(OSError, TimeoutError, *NEXT):
+            return await asyncpg.connect(server, timeout=PATIENCE / len(servers), **options)
+    return await asyncpg.connect(servers[-1], timeout=PATIENCE / len(servers), **options)
 
 
 async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> None:

@@ -15,6 +15,7 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
+from shared.addresses import each_of
 from shared.contracts import Fact, partition_of
 from shared.eventstore import Recorded
 from shared.messaging.running import stop
@@ -65,7 +66,7 @@ class Bus:
     """What a service needs of NATS, and no more. Usable before NATS is there: it waits."""
 
     def __init__(self, url: str, name: str, login: Login | None = None) -> None:
-        self._url = url
+        self._servers = each_of(url)
         self._login = (login or Login()).options(name)
         self._connection: Client | None = None
         self._connected = asyncio.Event()
@@ -83,7 +84,7 @@ class Bus:
             # After a failed TLS handshake the client waits for ever: then another takes its place.
             with suppress(TimeoutError):
                 async with asyncio.timeout(HANDSHAKES):
-                    await client.connect(self._url, **self._login, **STUBBORN, error_cb=_note)
+                    await client.connect(self._servers, **self._login, **STUBBORN, error_cb=_note)
                 self._connection = client
                 self._connected.set()
                 return

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from shared.messaging.running import Health
 from shared.web import Pool
 
+FILLING = 0.8  # of a disk in use: time to do something, while there is time
+DISKS = Gauge("aduan_disk_used_ratio", "How full the disk of a folder is", ["folder"])
 router = APIRouter(tags=["operations"])
 
 
@@ -32,6 +37,8 @@ async def ready(request: Request, pool: Pool) -> JSONResponse:
         "nats": "connected" if request.app.state.bus.is_connected else "away",
         "failing": work.failing(now),
     }
+    disks = used(request.app.state.settings.written)
+    about["filling"] = {name: share for name, share in disks.items() if share >= FILLING}
     about["parked"] = await request.app.state.bus.count_parked(request.app.state.name)
     try:
         about["unpublished"] = await pool.fetchval(
@@ -45,6 +52,17 @@ async def ready(request: Request, pool: Pool) -> JSONResponse:
 
 
 @router.get("/metrics", response_class=Response)
-async def metrics() -> Response:
+async def metrics(request: Request) -> Response:
     """Return figures about the process for Prometheus; never an id, never a person."""
+    for name, share in used(request.app.state.settings.written).items():
+        DISKS.labels(name).set(share)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def used(folders: Mapping[str, Path]) -> dict[str, float]:
+    """Return how full the disk of each folder is, from 0 to 1, for us who are not root."""
+    shares = {}
+    for name, folder in folders.items():
+        about = shutil.disk_usage(folder)
+        shares[name] = round(about.used / (about.used + about.free), 3)
+    return shares

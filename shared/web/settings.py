@@ -91,6 +91,11 @@ class ServiceSettings(BaseSettings):
         """Return the keyring's address with the password in it."""
         return _with_password(self.keys_url, self.keys_password_file)
 
+    @property
+    def written(self) -> dict[str, Path]:
+        """Return the folders this service writes to, by what lies there."""
+        return {"log": self.log_folder}
+
     def kek(self) -> Kek:
         """Return what wraps the keys of persons."""
         if self.kek_url and self.kek_name and self.kek_token_file:

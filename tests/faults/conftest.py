@@ -18,7 +18,9 @@ import pytest
 
 from deploy.local.servers import Servers, local_servers_blocking
 from deploy.provision import SERVICES, provision_postgres
+from shared.addresses import each_of
 from shared.eventstore import new_id
+from shared.eventstore.postgres import connect
 from shared.messaging.bus import PARKED
 from tests.complaints import WEBSITE
 from tests.conftest import PASSWORD, Database, MakeDatabase
@@ -120,7 +122,7 @@ class City:
         """Wait until a service has answered for everything that another told it."""
 
         async def waiting() -> int:
-            async with await nats.connect(self.servers.nats_url) as client:
+            async with await nats.connect(each_of(self.servers.nats_url)) as client:
                 readers = await client.jetstream().consumers_info(stream)
             mine = [each for each in readers if each.name.startswith(f"{reader}-")]
             return sum((each.num_pending or 0) + (each.num_ack_pending or 0) for each in mine)
@@ -140,7 +142,7 @@ class City:
         return count
 
     async def _asked(self, service: str, question: str) -> Any:
-        connection = await asyncpg.connect(self.databases[service].url)
+        connection = await connect(self.databases[service].url)
         try:
             return await connection.fetchval(question)
         finally:
@@ -148,7 +150,7 @@ class City:
 
     async def parked(self) -> int:
         """How many messages were set aside."""
-        async with await nats.connect(self.servers.nats_url) as client:
+        async with await nats.connect(each_of(self.servers.nats_url)) as client:
             return (await client.jetstream().stream_info(PARKED)).state.messages
 
     async def happened(self, service: str, name: str) -> list[dict[str, Any]]:
