@@ -12,7 +12,18 @@ from pathlib import Path
 
 import uvloop
 
-from bench import access, append, command, flood, latency, matching, posting, running, sealing
+from bench import (
+    access,
+    append,
+    command,
+    flood,
+    latency,
+    matching,
+    posting,
+    relaying,
+    running,
+    sealing,
+)
 from bench.ground import Ground
 from bench.machine import machine, versions
 from bench.measure import QUICK, Pace
@@ -28,6 +39,7 @@ ON_SERVERS: dict[str, Callable[[Ground], Awaitable[list[Row]]]] = {
     "access": access.section,
     "sealing": sealing.section,
     "matching": matching.section,
+    "relay": relaying.section,
 }
 RUN = "run"
 SECTIONS = (*ON_SERVERS, RUN)
