@@ -20,6 +20,7 @@ from bench import (
     latency,
     matching,
     posting,
+    proving,
     relaying,
     running,
     sealing,
@@ -39,6 +40,7 @@ ON_SERVERS: dict[str, Callable[[Ground], Awaitable[list[Row]]]] = {
     "access": access.section,
     "sealing": sealing.section,
     "matching": matching.section,
+    "log": proving.section,
     "relay": relaying.section,
 }
 RUN = "run"

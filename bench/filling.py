@@ -6,10 +6,10 @@ Each event goes through ``es.append``, so its leaf, its chain and the once-only 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from itertools import count, islice
-from typing import Any
+from typing import TypeAlias
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -20,13 +20,13 @@ from services.intake.commands import receive_complaint
 from services.intake.domain import Told
 from services.triage import commands as triage
 from services.triage.domain import CaseForm, Decision, Locus, Perpetrator, Victim
-from shared.contracts import person_of
 from shared.eventstore import Cause, new_id, now_utc
 from shared.eventstore.memory import MemoryKeys
 from shared.eventstore.postgres import PostgresEventStore, open_pool
 from shared.privacy import Personal
 
 OFFICER = "019a0000-0000-7000-8000-000000000201"
+REGION = "35.73.05.1002"
 NUMBER = "PPA-2026-000001"
 VARYING = re.compile(rf"([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|{NUMBER})")
 VERSION, DERIVED = 14, "5"  # of an id: derived ones have no order, and nor may their copies
@@ -43,6 +43,7 @@ STAGED = """
 APPENDED = """
     select count(es.append(stream_id, version, event_id, name, body, handler, message_id, ''))
     from (select * from staged order by n) s"""
+StoredRow: TypeAlias = tuple[object, ...]
 COLUMNS = ("stream_id", "version", "event_id", "name", "body", "handler", "message_id")
 
 
@@ -52,7 +53,7 @@ class Journey:
 
     texts: tuple[tuple[int, str, str | None, tuple[str, ...]], ...]  # version, name, handler, parts
 
-    def copies(self) -> Any:
+    def copies(self) -> Iterator[StoredRow]:
         """Yield the rows of one copy after the other, for ever, each with fresh ids."""
         for n in count(1):
             fresh: dict[str, str] = {OFFICER: OFFICER, NUMBER: f"PPA-2026-{n:06d}"}
@@ -82,7 +83,9 @@ async def journey(ground: Ground, service: str) -> Journey:
     return Journey(tuple(texts))
 
 
-async def fill(connection: asyncpg.Connection[asyncpg.Record], rows: Any, many: int) -> None:
+async def fill(
+    connection: asyncpg.Connection[asyncpg.Record], rows: Iterator[StoredRow], many: int
+) -> None:
     """Append so many events, in transactions of thousands."""
     while many:
         some = list(islice(rows, min(many, AT_ONCE)))
@@ -104,17 +107,21 @@ async def _in_intake(store: PostgresEventStore) -> None:
         reporter_role="victim",
         narrative=Personal("Suami saya memukul saya. " * 20),
         in_danger=False,
-        locus_code="35.73.05.1002",
+        locus_code=REGION,
         reporter=None,
     )
-    cause = _cause("POST /complaints", new_id())
-    about = {"number": 1, "channel": "walk_in", "sub_channel": None, "told": told}
-    await receive_complaint(store, cause, **about, now=now_utc())
+    await receive_complaint(
+        *(store, _cause("POST /complaints", new_id())),
+        number=1,
+        channel="walk_in",
+        sub_channel=None,
+        told=told,
+        now=now_utc(),
+    )
 
 
 async def _in_triage(store: PostgresEventStore) -> None:
     complaint_id, now = new_id(), now_utc()
-    hers = {"officer_id": OFFICER, "expect": None, "now": now}
     await triage.queue_complaint(
         *(store, _cause("triage-queue-complaint", complaint_id)),
         complaint_id=complaint_id,
@@ -122,37 +129,46 @@ async def _in_triage(store: PostgresEventStore) -> None:
         channel="walk_in",
         reporter_role="victim",
         in_danger=False,
-        locus_code="35.73.05.1002",
-        received_at=datetime.now(UTC),
+        locus_code=REGION,
+        received_at=now,
     )
-    await triage.take(store, _cause("POST take", complaint_id), complaint_id, **hers)
-    victim = Victim(
-        sex="P",
-        person_id=person_of(complaint_id, "victim"),
-        full_name=Personal("Sumarni"),
-        born_on=Personal(date(1992, 3, 4).isoformat()),
-        in_city=True,
+    await triage.take(
+        *(store, _cause("POST identification", complaint_id), complaint_id),
+        officer_id=OFFICER,
+        expect=None,
+        now=now,
     )
-    form = CaseForm(
-        victims=(victim,),
-        perpetrators=(Perpetrator(full_name=Personal("Slamet"), sex="L", relation="SPOUSE"),),
-        violence=("PHYSICAL",),
-        domestic=True,
+    await triage.open_new_case(
+        *(store, _cause("PUT identification", complaint_id), complaint_id),
+        officer_id=OFFICER,
+        form=FORM,
+        filled_by="officer",
+        expect=None,
+        now=now,
     )
-    cause = _cause("PUT case", complaint_id)
-    await triage.open_new_case(store, cause, complaint_id, form=form, filled_by="officer", **hers)
-    decision = Decision(
-        vawc=True,
-        locus=Locus.IN,
-        locus_code="35.73.05.1002",
-        urgency="medium",
-        basis=Personal("Perempuan, dipukul suami, di Merjosari."),
-        victim_in_city=True,
-        needs=("psychological", "female_counselor"),
+    await triage.classify(
+        *(store, _cause("PUT classification", complaint_id), complaint_id),
+        officer_id=OFFICER,
+        decision=DECISION,
+        home_region="35.73",
+        expect=None,
+        now=now,
     )
-    cause = _cause("PUT classification", complaint_id)
-    home = {"decision": decision, "home_region": "35.73"}
-    await triage.classify(store, cause, complaint_id, **home, **hers)
 
 
+FORM = CaseForm(
+    victims=(Victim(sex="P", full_name=Personal("Sumarni"), born_on=Personal("1992-03-04")),),
+    perpetrators=(Perpetrator(full_name=Personal("Slamet"), sex="L", relation="SPOUSE"),),
+    violence=("PHYSICAL",),
+    domestic=True,
+)
+DECISION = Decision(
+    vawc=True,
+    locus=Locus.IN,
+    locus_code=REGION,
+    urgency="medium",
+    basis=Personal("Perempuan, dipukul suami, di Merjosari."),
+    victim_in_city=True,
+    needs=("psychological", "female_counselor"),
+)
 TELL = {"intake": _in_intake, "triage": _in_triage}

@@ -21,6 +21,7 @@ create table identifications (
     withdrawn_by    text
 );
 create index identifications_queue on identifications (status, in_danger desc, received_at);
+create index identifications_case on identifications (case_id);
 
 create table cases (
     id              uuid        primary key,
