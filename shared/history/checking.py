@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
+from sys import intern
 
 from shared.history.bundle import Reading, Row
 from shared.history.notes import Policy, WrongNote, checkpoint_of, opened
@@ -38,7 +39,7 @@ class Checked:
     witnessed: int = 0  # events that enough witnesses have seen
     findings: list[Finding] = field(default_factory=list)
     told: dict[str, str] = field(default_factory=dict)  # event id → name
-    caused: list[tuple[str, str, str]] = field(default_factory=list)  # name, handler, message
+    caused: list[tuple[str, str, str]] = field(default_factory=list)  # by a fact: name, handler, id
     destroyed: list[tuple[str, list[str]]] = field(default_factory=list)  # person, keys
     keys: set[str] = field(default_factory=set)
     deeds: dict[str, dict[str, set[str]]] = field(default_factory=dict)  # person → name → actors
@@ -202,16 +203,18 @@ def _gather(
     """Keep what the rules 8 and 9 ask of an event."""
     try:
         said = json.loads(body)
+        name = intern(name)
         checked.told[event_id] = name
-        cause = said["cause"]
-        checked.caused.append((name, cause["handler"], cause["message"]))
+        handler, message = said["cause"]["handler"], said["cause"]["message"]
+        if handler.startswith(f"{checked.service}-") or name == "ComplaintQueued":
+            checked.caused.append((name, intern(handler), message))
         checked.keys.update(said.get("keys", ()))
         if name in DEEDS:
             deeds = checked.deeds.setdefault(stream, {})
             deeds.setdefault(name, set()).add(said["actor"])
         if name == "SubjectKeysDestroyed":
             checked.destroyed.append((said["data"]["person_id"], said["data"]["key_ids"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         checked.finds(6, f"entry {index}: the body of {name} cannot be read")
 
 
