@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help run demo history token parked rebuild bundle verify foreign rotate escrow test unit integration e2e faults \
-        check lint types contracts docs format bench lock audit
+        check lint types contracts docs format bench bench-growth lock audit
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,7 +9,7 @@ data ?= .data
 as ?= operator
 
 help:           ## Show this list
-	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
 
 $(READY): requirements.txt
 	@echo "Installing what is needed into .venv (once) …"
@@ -85,6 +85,9 @@ docs: $(READY)       ## Write docs/reference anew; fail if it was out of date
 
 bench: $(READY)      ## Measure ours beside the bare thing; prints ratios
 	@$(BIN)/python -m bench $(only)
+
+bench-growth: $(READY) ## Fill an event store with 10 k, 100 k, 1 M events (or sizes="..."): what becomes slower?
+	@$(BIN)/python -m bench.growth $(sizes)
 
 audit: $(READY)      ## Ask for known holes in what we depend on; silence is no success
 	@$(BIN)/python -m venv .venv/audit && .venv/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.*

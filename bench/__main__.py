@@ -20,7 +20,9 @@ from bench import (
     latency,
     matching,
     posting,
+    proving,
     rebuild,
+    relaying,
     running,
     sealing,
 )
@@ -40,6 +42,8 @@ ON_SERVERS: dict[str, Callable[[Ground], Awaitable[list[Row]]]] = {
     "sealing": sealing.section,
     "matching": matching.section,
     "rebuild": rebuild.section,
+    "log": proving.section,
+    "relay": relaying.section,
 }
 RUN = "run"
 SECTIONS = (*ON_SERVERS, RUN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.measure import Pair
 
@@ -40,6 +40,12 @@ def at_least(what: str, pair: Pair, other: str, goal: float | None) -> Row:
     )
 
 
+def enough(what: str, pair: Pair, other: str, goal: float) -> Row:
+    """Return the line of a rate that must reach a number; the other's is there to compare."""
+    row = at_least(what, pair, other, None)
+    return replace(row, goal=f">= {goal:,.0f}/s", is_met=pair.ours >= goal)
+
+
 def at_most(
     what: str, value: float, unit: str, limit: float | None, *, other: float | None = None
 ) -> Row:
@@ -61,9 +67,14 @@ def not_measured(what: str, why: str) -> Row:
 
 def render(rows: Sequence[Row]) -> str:
     """Return the table, aligned."""
-    lines = [HEAD, *(row.cells for row in rows)]
+    return aligned([HEAD, *(row.cells for row in rows)])
+
+
+def aligned(lines: Sequence[Sequence[str]]) -> str:
+    """Return lines of cells, the first of them the head, as a table."""
     full = [cells for cells in lines if any(cells[2:])]  # a remark may be as long as it likes
-    widths = [max(len(cells[n]) for cells in (full if n else lines)) for n in range(len(HEAD))]
+    columns = range(len(lines[0]))
+    widths = [max(len(cells[n]) for cells in (full if n else lines)) for n in columns]
     rule = "-+-".join("-" * width for width in widths)
     printed = [
         " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip(

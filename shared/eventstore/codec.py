@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,6 +68,7 @@ class Codec:
         }
         self._shapes = {name: shape_of(event) for name, event in self._types.items()}
         self._upcasts = dict(upcasts or {})
+        self._versions = Counter(name for name, _ in self._upcasts)  # before today's
 
     def kind_of(self, name: str) -> type[Aggregate]:
         """Return the aggregate an event belongs to."""
@@ -158,7 +160,7 @@ class Codec:
         return data
 
     def _version(self, name: str) -> int:
-        return 1 + sum(1 for known, _ in self._upcasts if known == name)
+        return 1 + self._versions[name]
 
 
 def replay(kind: type[A], events: Iterable[Event]) -> A:

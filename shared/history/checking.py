@@ -8,7 +8,8 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from sys import intern
 
 from shared.history.bundle import Reading, Row
 from shared.history.notes import Policy, WrongNote, checkpoint_of, opened
@@ -16,7 +17,7 @@ from shared.history.tree import TILE, Edge, tiles_of
 
 SKEW = timedelta(seconds=120)  # how far the clocks of a log and of its witnesses may be apart
 AT_MOST = 100  # findings of one rule that are told
-EVERY = 20_000  # events between two words about how far it is
+EVERY = 5_000  # events between two words about how far it is
 HEAD = b"ppa-event/v1"
 
 
@@ -38,7 +39,7 @@ class Checked:
     witnessed: int = 0  # events that enough witnesses have seen
     findings: list[Finding] = field(default_factory=list)
     told: dict[str, str] = field(default_factory=dict)  # event id → name
-    caused: list[tuple[str, str, str]] = field(default_factory=list)  # name, handler, message
+    caused: list[tuple[str, str, str]] = field(default_factory=list)  # by a fact: name, handler, id
     destroyed: list[tuple[str, list[str]]] = field(default_factory=list)  # person, keys
     keys: set[str] = field(default_factory=set)
     deeds: dict[str, dict[str, set[str]]] = field(default_factory=dict)  # person → name → actors
@@ -82,6 +83,7 @@ def verify(
         leaves += tile
         if (n + 1) * TILE % EVERY < TILE:
             say(edge.size, bundle.size)
+    say(bundle.size, bundle.size)
     _tiles(checked, bundle, leaves)
     if not seen or seen[-1].size != bundle.size:
         checked.finds(2, "the newest checkpoint is not over all entries")
@@ -131,22 +133,19 @@ class Bounds:
 
     def __init__(self, seen: Iterable[Seen]) -> None:
         dated = sorted((each.size, each.at) for each in seen if each.at)
-        self._dated = [(size, _text(at - SKEW), _text(at + SKEW)) for size, at in dated]
+        self._dated = [(size, _text(at - SKEW)) for size, at in dated]
+        late = [b"\xff", *(_text(at + SKEW) for _, at in reversed(dated))]
+        self._latest = list(accumulate(late, min))[::-1]  # of this checkpoint and all after it
         self._next = 0
         self.earliest = b""
-        self.latest = self._after()
         self._newest = b""
-
-    def _after(self) -> bytes:
-        return min((late for _, _, late in self._dated[self._next :]), default=b"\xff")
 
     def wrong(self, index: int, at: bytes) -> str | None:
         """Return what is wrong with the time of the next entry, if anything is."""
         while self._next < len(self._dated) and self._dated[self._next][0] <= index:
             self.earliest = max(self.earliest, self._dated[self._next][1])
             self._next += 1
-            self.latest = self._after()
-        if at > self.latest:
+        if at > self._latest[self._next]:
             return "is dated later than witnesses saw it"
         if at < self.earliest:
             return "is dated before a checkpoint that witnesses saw without it"
@@ -204,16 +203,18 @@ def _gather(
     """Keep what the rules 8 and 9 ask of an event."""
     try:
         said = json.loads(body)
+        name = intern(name)
         checked.told[event_id] = name
-        cause = said["cause"]
-        checked.caused.append((name, cause["handler"], cause["message"]))
+        handler, message = said["cause"]["handler"], said["cause"]["message"]
+        if handler.startswith(f"{checked.service}-") or name == "ComplaintQueued":
+            checked.caused.append((name, intern(handler), message))
         checked.keys.update(said.get("keys", ()))
         if name in DEEDS:
             deeds = checked.deeds.setdefault(stream, {})
             deeds.setdefault(name, set()).add(said["actor"])
         if name == "SubjectKeysDestroyed":
             checked.destroyed.append((said["data"]["person_id"], said["data"]["key_ids"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         checked.finds(6, f"entry {index}: the body of {name} cannot be read")
 
 

@@ -27,6 +27,8 @@ from shared.history.notes import (
 )
 from shared.history.tree import is_included
 
+WIDTH = 40  # of the bar
+CLEAR = "\x1b[K"  # to the end of the line
 PROOF = "c2sp.org/tlog-proof@v1"
 RULES = {
     1: "every checkpoint is signed by the log, and the newest by enough witnesses",
@@ -55,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             with Reading(path) as bundle:
                 told = options.policy.read_text() if options.policy else bundle.policy()
-                done.append(verify(bundle, policy_of(told), _say))
+                say = _say if sys.stderr.isatty() else _say_nothing
+                done.append(verify(bundle, policy_of(told), say))
         except (NoBundle, WrongNote, OSError) as problem:
             unread = True
             print(f"{path}: cannot be read ({problem})")
@@ -107,7 +110,14 @@ def proven(text: str, leaf: bytes, policy: Policy) -> tuple[int, Checkpoint, lis
 
 
 def _say(done: int, size: int) -> None:
-    print(f"\r{done:,} of {size:,} events", end="", file=sys.stderr, flush=True)
+    """Draw how far it is, on a line that is drawn again and wiped out at the end."""
+    bar = "#" * (WIDTH * done // max(size, 1))
+    line = f"[{bar:<{WIDTH}}] {done:,} of {size:,} events"
+    print(f"\r{line if done < size else CLEAR}", end="", file=sys.stderr, flush=True)
+
+
+def _say_nothing(_: int, __: int) -> None:
+    """Keep a file clean that the words of this program go to."""
 
 
 def _tell(done: Sequence[Checked], findings: Sequence[Finding], *, asked_policy: bool) -> None:

@@ -6,13 +6,22 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 
 import asyncpg
 import structlog
 
 from shared.contracts import Fact, partition_of
 from shared.eventstore import Event, Recorded
-from shared.eventstore.log import bookmark, check_order, leadership, move_bookmark, read, sequence
+from shared.eventstore.log import (
+    BATCH,
+    bookmark,
+    check_order,
+    leadership,
+    move_bookmark,
+    read,
+    sequence,
+)
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.bus import Bus
 
@@ -52,30 +61,49 @@ async def _sequence(
 async def relay(
     store: PostgresEventStore, bus: Bus, published: Published, sequenced: asyncio.Event
 ) -> None:
-    """Publish what is new, forever. A crash in here repeats a fact, but never drops one."""
+    """Publish what is new, forever. A crash in here repeats facts, but never drops one.
+
+    A batch is read while the one before is on its way: no partition waits for another.
+    """
     index, last = await bookmark(store.pool, READER)
-    while True:
-        sequenced.clear()
-        batch = await read(store.pool, store.codec, index)
-        if not batch:
-            await _wait(sequenced, 1.0)
-            continue
-        lanes: dict[int, list[Parcel]] = defaultdict(list)
-        for recorded in batch:
-            if fact := published(recorded.event):
-                partition = partition_of(recorded.correlation)
-                lanes[partition].append((recorded, fact, last.get(str(partition))))
-                last[str(partition)] = recorded.index
-        async with asyncio.TaskGroup() as group:
-            for lane in lanes.values():
-                group.create_task(_publish(bus, lane))
-        index = batch[-1].index + 1
-        await move_bookmark(store.pool, READER, index, last)  # only now: NATS has all of them
-        await asyncio.sleep(ROUND)
+    busy: dict[int, asyncio.Task[None]] = {}  # the newest lane of each partition
+    async with asyncio.TaskGroup() as group:
+        marking = None
+        while True:
+            sequenced.clear()
+            batch = await read(store.pool, store.codec, index)
+            if not batch:
+                await _wait(sequenced, 1.0)
+                continue
+            lanes: dict[int, list[Parcel]] = defaultdict(list)
+            for recorded in batch:
+                if fact := published(recorded.event):
+                    partition = partition_of(recorded.correlation)
+                    lanes[partition].append((recorded, fact, last.get(str(partition))))
+                    last[str(partition)] = recorded.index
+            for partition, lane in lanes.items():
+                before = busy.get(partition)
+                busy[partition] = group.create_task(_publish(bus, lane, before))
+            index = batch[-1].index + 1
+            if marking:
+                await marking  # of the batch before: no more than two are under way
+            marking = group.create_task(_mark(store, index, deepcopy(last), list(busy.values())))
+            if len(batch) < BATCH:
+                await asyncio.sleep(ROUND)
 
 
-async def _publish(bus: Bus, lane: list[Parcel]) -> None:
+async def _mark(
+    store: PostgresEventStore, index: int, last: dict[str, int], lanes: list[asyncio.Task[None]]
+) -> None:
+    """Remember how far we came, once NATS has all of it."""
+    await asyncio.gather(*lanes)
+    await move_bookmark(store.pool, READER, index, last)
+
+
+async def _publish(bus: Bus, lane: list[Parcel], before: asyncio.Task[None] | None) -> None:
     """Publish one partition's facts one after the other, each until NATS has it."""
+    if before:
+        await before
     for recorded, fact, previous in lane:
         attempt = 0
         while True:

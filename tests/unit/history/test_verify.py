@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +20,7 @@ import pytest
 from shared.history.bundle import NoBundle, Reading
 from shared.history.checking import Checked, verify
 from shared.history.notes import policy_of
-from shared.history.verify import main
+from shared.history.verify import CLEAR, main
 from tests.logs import WITNESSES, Log, a_line
 
 TWO = WITNESSES[:2]
@@ -267,3 +268,19 @@ def test_keys_go_with_a_person_by_two_people(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_told_apart(tmp_path: Path) -> None:
     (tmp_path / "x.tar").write_bytes(b"no tar")
     assert main([str(tmp_path / "x.tar")]) == 2
+
+
+@pytest.mark.parametrize("is_watched", [True, False])
+def test_whoever_watches_sees_how_far_it_is_and_a_file_gets_nothing_of_it(
+    is_watched: bool,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = str(Log().grow(6_000).checkpoint().bundle(tmp_path / "b.tar"))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: is_watched)
+    main([path])
+    drawn = capsys.readouterr().err
+    assert ("] 5,120 of 6,000 events" in drawn) == is_watched
+    assert bool(drawn) == is_watched
+    assert not is_watched or drawn.endswith(f"\r{CLEAR}")
