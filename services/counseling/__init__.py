@@ -10,5 +10,5 @@ Hears:    intake.TimeLimitsSet, intake.ComplaintWithdrawn, intake.SafeContactSet
           triage.ErasureRequested, triage.ErasureWithdrawn, triage.LegalHoldPlaced,
           triage.LegalHoldLifted, triage.PersonErased, triage.ConflictDeclared, triage.GlassBroken,
           triage.CaseClassified, triage.ExistingCaseReported, triage.CaseReclassified,
-          triage.ComplaintUnlinked, triage.ComplaintTakenUp
+          triage.ComplaintUnlinked, triage.ComplaintTakenUp, triage.ComplaintReleased
 """

@@ -10,9 +10,9 @@ Tells:    ComplaintReceived, ErasureRefused, SubjectKeysDestroyed, ClockBreached
 Hears:    intake.ClockBreached, intake.TimeLimitsSet, triage.ClockBreached,
           triage.ExistingCaseReported, triage.ErasureRequested, triage.ErasureWithdrawn,
           triage.LegalHoldPlaced, triage.LegalHoldLifted, triage.PersonErased,
-          triage.ComplaintTakenUp, triage.ConflictDeclared, triage.GlassBroken,
-          triage.CaseClassified, triage.CaseReclassified, triage.ComplaintUnlinked,
-          referral.ClockBreached, referral.CaseReferred, counseling.ClockBreached,
-          counseling.CounselorContacted, counseling.CaseRecordRetrieved,
+          triage.ComplaintTakenUp, triage.ComplaintReleased, triage.ConflictDeclared,
+          triage.GlassBroken, triage.CaseClassified, triage.CaseReclassified,
+          triage.ComplaintUnlinked, referral.ClockBreached, referral.CaseReferred,
+          counseling.ClockBreached, counseling.CounselorContacted, counseling.CaseRecordRetrieved,
           counseling.AssignmentDeclined, counseling.CounselorAssigned
 """

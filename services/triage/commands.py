@@ -18,7 +18,7 @@ from services.triage.domain import (
     check_locus,
 )
 from services.triage.times import patient
-from shared.access.standing import standing_of
+from shared.access.standing import Standing, standing_of
 from shared.clocks.keeping import stopped
 from shared.eventstore import Cause, EventStore
 from shared.problems import Missing
@@ -70,8 +70,8 @@ async def take(
         return
     if not (identification.handed_over or identification.in_danger):
         await _hear_alarm(store, identification)
-    clocks = await times.taken(store, identification, officer_id, now)
-    identification.take(officer_id, now, clocks[0].due_at)
+    clocks = await times.passed_on(store, identification, officer_id, now)
+    identification.take(officer_id, now, times.due(identification, clocks, now))
     await store.save(identification, *clocks, cause=cause.about(complaint_id))
 
 
@@ -97,7 +97,8 @@ async def open_new_case(
     else:
         case = _new_case(identification, now)
     case.fill_form(form, filled_by, now)
-    await store.save(identification, case, cause=cause.about(complaint_id))
+    related = await _related(store, complaint_id, case.id, now)
+    await store.save(identification, case, *related, cause=cause.about(complaint_id))
 
 
 @patient
@@ -118,7 +119,8 @@ async def link_existing_case(
     case = await store.load(Case, case_id)
     identification.choose(officer_id, case_id, "existing", subkind, now)
     case.link(complaint_id, subkind, now)
-    await store.save(identification, case, cause=cause.about(complaint_id))
+    related = await _related(store, complaint_id, case_id, now)
+    await store.save(identification, case, *related, cause=cause.about(complaint_id))
 
 
 @patient
@@ -146,7 +148,8 @@ async def open_linked_case(
     if form:
         case.fill_form(form, filled_by, now)
     link = CaseLink.between(new_id, known.id, kind, officer_id, now)
-    await store.save(identification, case, link, cause=cause.about(complaint_id))
+    related = await _related(store, complaint_id, new_id, now)
+    await store.save(identification, case, link, *related, cause=cause.about(complaint_id))
 
 
 @patient
@@ -209,8 +212,11 @@ async def classify(
     if decision.tpks and not is_known:
         received = identification.received_at
         clocks += await times.police(store, case, since=received, now=now, is_due=True)
-    withdrawn = await _withdrawn(store, identification, case)
-    await store.save(identification, case, *clocks, *withdrawn, cause=cause.about(complaint_id))
+    others = [
+        *await _withdrawn(store, identification, case),
+        *await _related(store, complaint_id, case.id, now),
+    ]
+    await store.save(identification, case, *clocks, *others, cause=cause.about(complaint_id))
 
 
 async def note_counselor(
@@ -257,6 +263,19 @@ def _new_case(identification: Identification, now: datetime) -> Case:
         registration_no=identification.registration_no,
         opened_at=now,
     )
+
+
+async def _related(
+    store: EventStore, complaint_id: UUID, case_id: UUID, now: datetime
+) -> list[Standing]:
+    """Return how people stand to a case, told who is related to a party of its complaint."""
+    known = (await standing_of(store, complaint_id)).conflicted
+    if not known:
+        return []
+    standing = await standing_of(store, case_id)
+    for staff_id in sorted(known):
+        standing.declare_conflict(staff_id, None, now)
+    return [standing]
 
 
 async def _withdrawn(

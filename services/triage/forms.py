@@ -27,6 +27,8 @@ from shared.privacy import Personal, Text
 from shared.web.forms import ONE_NAME, Form, Name, Nik, Phone, Region, Yes
 from shared.web.odd import Oddity, odd_kk, odd_nik, odd_region
 
+StaffId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Their `sub`.")]
+
 
 class VictimForm(Form):
     """Somebody who was hurt."""

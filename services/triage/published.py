@@ -15,6 +15,7 @@ from shared.contracts.triage import (
     CaseReclassified,
     Classification,
     ClockBreached,
+    ComplaintReleased,
     ComplaintTakenUp,
     ComplaintUnlinked,
     ConflictDeclared,
@@ -108,6 +109,13 @@ def published(event: Event) -> Fact | None:
                 complaint_id=event.complaint_id,
                 officer_id=event.officer_id,
                 taken_at=event.taken_at,
+            )
+        case Identification.ComplaintReleased():
+            return ComplaintReleased(
+                occurred_at=event.released_at,
+                complaint_id=event.complaint_id,
+                officer_id=event.officer_id,
+                released_at=event.released_at,
             )
         case Standing.ConflictDeclared():
             return ConflictDeclared(

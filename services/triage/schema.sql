@@ -109,6 +109,7 @@ alter table identifications enable row level security;
 create policy service on identifications using (sees_everything());
 create policy reader on identifications for select using (
     not i_am_related(identifications.case_id)
+    and not i_am_related(identifications.complaint_id)  -- declared before there was a case
     and i_am('identification_officer', 'supervisor')
 );
 

@@ -58,6 +58,30 @@ async def taken(
     return [hers, *(await stopped(store, "first_response", about, now) if waited else ())]
 
 
+async def passed_on(
+    store: EventStore, identification: Identification, officer_id: str | None, now: datetime
+) -> list[Clock]:
+    """Return the clock of the officer who had it, stopped: her run is over, and stays written.
+
+    It runs anew for another, from when she has it. What is classified has no clock any more.
+    """
+    if identification.completed_at is not None:
+        return []
+    clocks = await stopped(store, "identification", identification.complaint_id, now)
+    if officer_id is None:
+        return clocks
+    if not clocks:
+        return await taken(store, identification, officer_id, now)
+    limit = await limit_at(store, "identification", now)
+    clocks[0].start_again(limit, now, staff_id=officer_id)
+    return clocks
+
+
+def due(identification: Identification, clocks: list[Clock], now: datetime) -> datetime:
+    """Return until when it is to be identified; as it was where no clock runs any more."""
+    return clocks[0].due_at if clocks else identification.due_at or now
+
+
 async def of(store: EventStore, complaint_id: UUID, case: Case) -> list[Clock]:
     """Return the clocks of a complaint and of its case, as they are now."""
     rules = [

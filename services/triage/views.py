@@ -21,7 +21,7 @@ from shared.problems import Missing
 
 IDENTIFICATIONS = (
     "select i.*, a.kind as alarm, coalesce(a.kind, '') = 'emergency' or i.in_danger"  # noqa: S608
-    f" as urgent, {ties('i.case_id')} from identifications i"
+    f" as urgent, {ties('i.case_id', 'i.complaint_id')} from identifications i"
     " left join alarms a using (complaint_id)"
 )
 AWAITING = """
@@ -128,6 +128,7 @@ async def project(connection: Connection, event: Event) -> None:
         case (
             Identification.ComplaintQueued()
             | Identification.ComplaintTakenUp()
+            | Identification.ComplaintReleased()
             | Identification.CaseChosen()
             | Identification.CaseLeftUndetermined()
             | Identification.IdentificationCompleted()
@@ -162,10 +163,20 @@ async def _project_identification(connection: Connection, event: Event) -> None:
             )
         case Identification.ComplaintTakenUp():
             await connection.execute(
-                "update identifications set status = 'taken', officer_id = $2, taken_at = $3,"
-                " due_at = $4, version = $5 where stream_id = $1",
+                "update identifications set status = case when completed_at is not null"
+                " then 'classified' when case_id is not null then 'case_chosen'"
+                " when case_kind = 'undetermined' then 'undetermined' else 'taken' end,"
+                " officer_id = $2, taken_at = $3, due_at = $4, version = $5 where stream_id = $1",
                 *(id, event.officer_id, event.taken_at, event.due_at, version),
             )
+            await _project_officers(connection, id)
+        case Identification.ComplaintReleased():
+            await connection.execute(
+                "update identifications set status = 'waiting', officer_id = null,"
+                " taken_at = null, due_at = null, version = $2 where stream_id = $1",
+                *(id, version),
+            )
+            await _project_officers(connection, id)
         case Identification.CaseChosen():
             await connection.execute(
                 "update identifications set case_id = $2, case_kind = $3, version = $4, status ="
@@ -188,10 +199,20 @@ async def _project_identification(connection: Connection, event: Event) -> None:
             )
         case Identification.IdentificationReopened():
             await connection.execute(
-                "update identifications set status = 'taken', case_id = null, route = '{}',"
-                " completed_at = null, due_at = $2, version = $3 where stream_id = $1",
+                "update identifications set status = 'taken', case_id = null,"
+                " case_kind = null, route = '{}', completed_at = null, due_at = $2,"
+                " version = $3 where stream_id = $1",
                 *(id, event.due_at, version),
             )
+
+
+async def _project_officers(connection: Connection, stream_id: UUID) -> None:
+    """Let the case of an identification know who has it now."""
+    case_id = await connection.fetchval(
+        "select case_id from identifications where stream_id = $1", stream_id
+    )
+    if case_id is not None:
+        await connection.execute(OFFICERS, case_id)
 
 
 async def _project_news(connection: Connection, event: Event) -> None:

@@ -213,6 +213,22 @@ TRIAGE = (
         "standard 2.b",
     ),
     Rule(
+        "identification.release",
+        OFFICER,
+        OWN_OFFICER,
+        "Petugas yang selesai giliran atau berhubungan dengan pihak melepas pengaduannya.",
+        "An officer whose shift ends, or who is related to a party, lets go of her complaint.",
+        "standard 2.b; UU 30/2014 art. 42-43",
+    ),
+    Rule(
+        "identification.reassign",
+        SUPERVISOR,
+        UNIT,
+        "Supervisor mengalihkan pengaduan yang petugasnya berhalangan, agar tidak terbengkalai.",
+        "A supervisor passes on a complaint whose officer is away: none is left lying.",
+        "standard 2.b",
+    ),
+    Rule(
         "candidate.search",
         OFFICER,
         OWN_OFFICER,

@@ -39,6 +39,7 @@ from services.triage.domain.identification import (
     IdentificationStatus,
     NotHandedOver,
     NotTakenUp,
+    OfficerRelated,
     TakenByAnother,
 )
 from services.triage.domain.link import (
@@ -119,6 +120,7 @@ __all__ = [
     "NotTakenUp",
     "NothingAsked",
     "NothingToDecide",
+    "OfficerRelated",
     "OpenedByIt",
     "People",
     "Perpetrator",

@@ -48,6 +48,10 @@ class AlreadyClassified(Refused):
     """This complaint is classified; what is new is a reclassification of its case."""
 
 
+class OfficerRelated(Refused):
+    """This officer is related to a party: the complaint is not there for her."""
+
+
 class NotHandedOver(Refused):
     """The counter is still taking this complaint down, and nobody is in danger."""
 
@@ -117,6 +121,16 @@ class Identification(Aggregate):
         officer_id: str
         taken_at: datetime
         due_at: datetime
+
+    @dataclass(frozen=True)
+    class ComplaintReleased(Aggregate.Event):
+        """Its officer identifies it no more: she, or a supervisor, gave it out of her hands."""
+
+        complaint_id: UUID
+        officer_id: str
+        reason: str
+        released_by: str
+        released_at: datetime
 
     @dataclass(frozen=True)
     class CaseChosen(Aggregate.Event):
@@ -272,7 +286,46 @@ class Identification(Aggregate):
         self.officer_id = officer_id
         self.taken_at = taken_at
         self.due_at = due_at
-        self.status = IdentificationStatus.TAKEN
+        self.status = self._progress
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether an officer still has to decide something about it."""
+        return self.completed_at is None or self.kind == UNDETERMINED
+
+    @property
+    def _progress(self) -> IdentificationStatus:
+        """Return how far it is in somebody's hands: what another has done of it stays done."""
+        if self.completed_at is not None:
+            return IdentificationStatus.CLASSIFIED
+        if self.case_id is not None:
+            return IdentificationStatus.CASE_CHOSEN
+        if self.kind == UNDETERMINED:
+            return IdentificationStatus.UNDETERMINED
+        return IdentificationStatus.TAKEN
+
+    def release(self, reason: str, by: str, now: datetime) -> None:
+        """Let its officer identify it no more: it waits for another. Nobody's: nothing changes.
+
+        Raises AlreadyClassified where nothing is left to identify.
+        """
+        if self.officer_id is None:
+            return
+        if not self.is_open:
+            raise AlreadyClassified(f"state: {self.status}")
+        self._released(self.complaint_id, self.officer_id, reason, by, now)
+
+    @event(ComplaintReleased)
+    def _released(
+        self,
+        complaint_id: UUID,
+        officer_id: str,
+        reason: str,
+        released_by: str,
+        released_at: datetime,
+    ) -> None:
+        self.officer_id = self.taken_at = None
+        self.status = IdentificationStatus.WAITING
 
     def choose(
         self, officer_id: str, case_id: UUID, kind: str, subkind: str | None, now: datetime
