@@ -21,6 +21,7 @@ from services.triage.times import patient
 from shared.access.standing import Standing, standing_of
 from shared.clocks.keeping import stopped
 from shared.eventstore import Cause, EventStore
+from shared.privacy import Personal
 from shared.problems import Missing
 
 
@@ -110,14 +111,15 @@ async def link_existing_case(
     officer_id: str,
     case_id: UUID,
     subkind: str,
+    basis: Personal | None,
     expect: int | None,
     now: datetime,
 ) -> None:
-    """Decide that the complaint is about a case we know."""
+    """Decide that the complaint is about a case we know. Raises CaseNotShown."""
     await store.once(cause)
     identification = await _identification(store, complaint_id, expect)
     case = await store.load(Case, case_id)
-    identification.choose(officer_id, case_id, "existing", subkind, now)
+    identification.choose(officer_id, case_id, "existing", subkind, now, basis=basis)
     case.link(complaint_id, subkind, now)
     related = await _related(store, complaint_id, case_id, now)
     await store.save(identification, case, *related, cause=cause.about(complaint_id))
@@ -133,15 +135,21 @@ async def open_linked_case(
     case_id: UUID,
     form: CaseForm | None,
     filled_by: str,
+    basis: Personal | None,
     expect: int | None,
     now: datetime,
 ) -> None:
-    """Decide that a known victim tells of another perpetrator: a new case, linked (A15)."""
+    """Decide that a known victim tells of another perpetrator: a new case, linked (A15).
+
+    Raises CaseNotShown.
+    """
     await store.once(cause)
     identification = await _identification(store, complaint_id, expect)
     known = await store.load(Case, case_id)
     new_id, kind = Case.create_id(complaint_id), "new_perpetrator"
-    if not identification.choose(officer_id, new_id, "new", kind, now):
+    if not identification.choose(
+        officer_id, new_id, "new", kind, now, known_id=known.id, basis=basis
+    ):
         await store.save(cause=cause.about(complaint_id))
         return
     case = _new_case(identification, now)
@@ -287,6 +295,12 @@ async def _withdrawn(
     supervision = await supervision_of(store, case.id)
     supervision.note_withdrawal(identification.complaint_id, identification.withdrawn_by)
     return [supervision]
+
+
+async def bases_of_choice(store: EventStore, case: Case) -> dict[str, Personal]:
+    """Return why complaints were said to be about the case where no search had shown it."""
+    found = [await _identification(store, id, None) for id in case.complaint_ids]
+    return {f"choice.{n}": each.basis for n, each in enumerate(found) if each.basis}
 
 
 async def supervision_of(store: EventStore, case_id: UUID) -> Supervision:

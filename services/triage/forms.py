@@ -194,10 +194,14 @@ class NewCase(Form):
 
 
 class ExistingCase(Form):
-    """A case we know. Another perpetrator of the same victim is a case of its own, linked to it."""
+    """A case we know. Another perpetrator of the same victim is a case of its own, linked to it.
+
+    It was shown for this complaint; or ``basis`` says why it is it, and a supervisor looks at that.
+    """
 
     kind: Literal["existing"]
     case_id: UUID
+    basis: Annotated[Personal, Text(2_000)] | None = None
     subkind: Literal["follow_up", "new_incident", "new_perpetrator"]
     filled_by: Literal["victim", "officer"] = "officer"
     form: FormBody | None = Field(

@@ -38,6 +38,7 @@ create table cases (
     classified_at   timestamptz,
     counselor_id    uuid,
     officer_ids     text[]      not null default '{}',  -- who identify it and have not handed it on
+    linked_ids      text[]      not null default '{}',  -- who identify a further complaint about it
     referral_ids    uuid[]      not null default '{}',
     complaint_ids   uuid[]      not null,
     version         int         not null,

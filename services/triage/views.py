@@ -48,11 +48,16 @@ CASES = (
     f" {LINKED} as linked_cases, {ties('c.id')} from cases c"
 )
 OFFICERS = """
-    update cases set officer_ids = array(
-        select distinct officer_id from identifications
-        where case_id = $1 and officer_id is not null
-          and (status <> 'classified' or counselor_id is null and referral_ids = '{}')
-    ) where id = $1"""  # hers until it is handed on, and while she identifies a further complaint
+    with hers as (
+        select i.officer_id, i.complaint_id = c.complaint_ids[1] as is_first
+        from cases c join identifications i on i.case_id = c.id
+        where c.id = $1 and i.officer_id is not null
+          and (i.status <> 'classified' or c.counselor_id is null and c.referral_ids = '{}')
+    )
+    update cases set
+        officer_ids = array(select distinct officer_id from hers where is_first),
+        linked_ids = array(select distinct officer_id from hers where not is_first)
+    where id = $1"""  # hers who opened it, until it is handed on
 
 
 UNDECIDED = """
@@ -378,6 +383,7 @@ def _case(row: Record) -> CaseView:
         Resource(
             name=f"Case {row['id']}",
             officer_ids=frozenset(row["officer_ids"]),
+            linked_by=frozenset(row["linked_ids"]),
             counselor_id=str(row["counselor_id"]) if row["counselor_id"] else None,
             **tied(row),
         )

@@ -14,7 +14,8 @@ from shared.eventstore import new_id, now_utc
 from tests.complaints import FOLLOW_UP, NEW_CASE
 from tests.integration.test_decisions import OFFICER, SUPERVISOR, Desk, Json, at, desk
 from tests.integration.test_old_cases import FIRST, SECOND, Office, office
-from tests.integration.test_reclassification import MONDAY, Hearing, listening, received
+from tests.integration.test_policies import MONDAY
+from tests.integration.test_reclassification import Hearing, listening, received
 from tests.services import eventually
 from tests.tokens import staff_id
 

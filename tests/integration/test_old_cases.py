@@ -13,7 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from tests.complaints import FOLLOW_UP, NEW_CASE, WALK_IN
+from tests.complaints import FOLLOW_UP, KNOWN, NEW_CASE, WALK_IN
 from tests.conftest import MakeDatabase
 from tests.services import eventually, in_process
 from tests.tokens import Issuer, staff_id
@@ -102,7 +102,7 @@ async def office(
         await office.post("counseling", f"/casework/{office.case_id}/acceptance", None, COUNSELOR)
         await office.enter(LARAS, is_coordinator=True)
         office.new = await complained(office, SECOND)
-        link = {"kind": "existing", "case_id": office.case_id, "subkind": "new_incident"}
+        link = KNOWN | {"case_id": office.case_id, "subkind": "new_incident"}
         at = f"/identifications/{office.new}"
         await office.post("triage", f"{at}/case", link, OFFICER, SECOND)
         await eventually(office.casework, lambda found: found["linked"] == [office.new])

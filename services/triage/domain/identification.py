@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from eventsourcing.domain import Aggregate, event
 
 from services.triage.domain.route import Step
-from services.triage.domain.search import USUAL, WITHIN, Shown
+from services.triage.domain.search import USUAL, WITHIN, MatchReason, Shown
 from shared.privacy import Personal
 from shared.problems import Refused
 
@@ -38,6 +38,10 @@ class TakenByAnother(Refused):
 
 class AlreadyIdentified(Refused):
     """It was decided already which case this complaint belongs to."""
+
+
+class CaseNotShown(Refused):
+    """This case was not among what was shown for the complaint, and nobody says why it is it."""
 
 
 class CaseNotChosen(Refused):
@@ -134,12 +138,28 @@ class Identification(Aggregate):
 
     @dataclass(frozen=True)
     class CaseChosen(Aggregate.Event):
-        """The officer decided: a new case, or one we know (standard 3.3)."""
+        """The officer decided: a new case, or one we know, and by what (standard 3.3).
+
+        One that we know was shown by a search, for these reasons, or else has a basis in words.
+        """
 
         case_id: UUID
         kind: str
         subkind: str | None
         chosen_at: datetime
+        search_id: UUID | None = None
+        reasons: tuple[MatchReason, ...] = ()
+        basis: Personal | None = None
+
+    @dataclass(frozen=True)
+    class UnshownCaseChosen(Aggregate.Event):
+        """No search had shown the case that was chosen; a supervisor looks at it, work goes on."""
+
+        complaint_id: UUID
+        officer_id: str
+        case_id: UUID
+        searches: int
+        noticed_at: datetime
 
     @dataclass(frozen=True)
     class CaseLeftUndetermined(Aggregate.Event):
@@ -212,6 +232,8 @@ class Identification(Aggregate):
         self.subkind: str | None = None
         self.completed_at: datetime | None = None
         self.searched_at: tuple[datetime, ...] = ()
+        self.shown: dict[UUID, tuple[UUID, Shown]] = {}  # cases: by which search, and why
+        self.basis: Personal | None = None  # of a choice that no search led to
         self.fishing_noticed_at: datetime | None = None
 
     @property
@@ -328,11 +350,21 @@ class Identification(Aggregate):
         self.status = IdentificationStatus.WAITING
 
     def choose(
-        self, officer_id: str, case_id: UUID, kind: str, subkind: str | None, now: datetime
+        self,
+        officer_id: str,
+        case_id: UUID,
+        kind: str,
+        subkind: str | None,
+        now: datetime,
+        *,
+        known_id: UUID | None = None,
+        basis: Personal | None = None,
     ) -> bool:
         """Decide which case it is. Returns False when just that was decided before.
 
         What was left undetermined in an emergency has a case for now, and is decided once more.
+        ``known_id`` is the case we know that it has to do with: raises CaseNotShown where no search
+        has shown it for this complaint and no ``basis`` says why.
         """
         self._only(officer_id)
         if self.case_id is not None:
@@ -341,16 +373,45 @@ class Identification(Aggregate):
             is_itself = kind == "existing" and case_id == self.case_id
             if self.kind != UNDETERMINED or is_itself:
                 raise AlreadyIdentified(f"state: {self.status}")
-        self._chosen(case_id, kind, subkind, now)
+        known_id = case_id if kind == "existing" else known_id
+        search_id, shown = self.shown.get(known_id, (None, None)) if known_id else (None, None)
+        if known_id and shown is None and basis is None:
+            raise CaseNotShown(f"state: {self.status}")
+        reasons = shown.reasons if shown else ()
+        self._chosen(case_id, kind, subkind, now, search_id, reasons, basis)
+        if known_id and shown is None:
+            searches = len(self.searched_at)
+            self._unshown(self.complaint_id, officer_id, known_id, searches, now)
         return True
 
     @event(CaseChosen)
-    def _chosen(self, case_id: UUID, kind: str, subkind: str | None, chosen_at: datetime) -> None:
+    def _chosen(
+        self,
+        case_id: UUID,
+        kind: str,
+        subkind: str | None,
+        chosen_at: datetime,
+        search_id: UUID | None = None,
+        reasons: tuple[MatchReason, ...] = (),
+        basis: Personal | None = None,
+    ) -> None:
+        self.basis = basis
         self.case_id = case_id
         self.kind = kind
         self.subkind = subkind
         if self.status is not IdentificationStatus.CLASSIFIED:
             self.status = IdentificationStatus.CASE_CHOSEN
+
+    @event(UnshownCaseChosen)
+    def _unshown(
+        self,
+        complaint_id: UUID,
+        officer_id: str,
+        case_id: UUID,
+        searches: int,
+        noticed_at: datetime,
+    ) -> None:
+        pass
 
     def leave_undetermined(self, officer_id: str, now: datetime) -> None:
         """Say that it cannot be said yet. Saying so twice changes nothing."""
@@ -403,6 +464,7 @@ class Identification(Aggregate):
     ) -> None:
         lately = (each for each in self.searched_at if shown_at - each < WITHIN)
         self.searched_at = (*lately, shown_at)
+        self.shown = self.shown | {each.case_id: (search_id, each) for each in shown}
 
     @event(FishingSuspected)
     def _suspected(

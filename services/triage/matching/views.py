@@ -96,6 +96,13 @@ async def project(connection: Connection, event: Event) -> None:
                 *(event.searches, event.noticed_at),
             )
             await _grown(connection, id, version)
+        case Identification.UnshownCaseChosen():
+            await connection.execute(
+                "insert into search_alarms values ($1, $2, 'not_shown', $3, $4, $5, $6)",
+                *(id, version, event.complaint_id, event.officer_id),
+                *(event.searches, event.noticed_at),
+            )
+            await _grown(connection, id, version)
         case RefusedSearch.CandidatesRefused():
             await connection.execute(
                 "insert into search_alarms values ($1, $2, 'refused', $3, $4, 1, $5)",

@@ -408,6 +408,6 @@ def test_what_is_identified_again_is_still_hers() -> None:
     identification.take("officer", MONDAY, MONDAY)
     reopen: Any = Identification.reopen, "mistake", "s", MONDAY, MONDAY
     given(identification).when(*reopen).then_nothing()
-    identification.choose("officer", SECOND, "existing", "follow_up", MONDAY)
+    identification.choose("officer", SECOND, "existing", "follow_up", MONDAY, basis=WHY)
     given(identification).when(*reopen).then(Identification.IdentificationReopened, case_id=SECOND)
     assert (identification.officer_id, identification.case_id) == ("officer", None)
