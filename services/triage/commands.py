@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,15 +12,18 @@ from services.triage.domain import (
     Alarm,
     Case,
     CaseForm,
+    CaseFormMissing,
     CaseLink,
     Decision,
     Identification,
+    Ruling,
     Supervision,
     check_locus,
 )
 from services.triage.times import patient
 from shared.access.standing import Standing, standing_of
-from shared.clocks.keeping import stopped
+from shared.clocks.clock import Clock
+from shared.clocks.keeping import clock_of, stopped
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal
 from shared.problems import Missing
@@ -91,14 +95,10 @@ async def open_new_case(
     """Decide that the complaint is a new case, and fill in its form."""
     await store.once(cause)
     identification = await _identification(store, complaint_id, expect)
-    is_open = identification.case_id is not None
     identification.choose(officer_id, Case.create_id(complaint_id), "new", None, now)
-    if is_open:
-        case = await store.load(Case, Case.create_id(complaint_id))
-    else:
-        case = _new_case(identification, now)
+    case = await _own_case(store, identification, now)
     case.fill_form(form, filled_by, now)
-    related = await _related(store, complaint_id, case.id, now)
+    related = await _related(store, case.id, now, complaint_id)
     await store.save(identification, case, *related, cause=cause.about(complaint_id))
 
 
@@ -118,11 +118,15 @@ async def link_existing_case(
     """Decide that the complaint is about a case we know. Raises CaseNotShown."""
     await store.once(cause)
     identification = await _identification(store, complaint_id, expect)
-    case = await store.load(Case, case_id)
-    identification.choose(officer_id, case_id, "existing", subkind, now, basis=basis)
+    case, for_now = await store.load(Case, case_id), identification.case_id
+    is_decided = identification.choose(officer_id, case_id, "existing", subkind, now, basis=basis)
     case.link(complaint_id, subkind, now)
-    related = await _related(store, complaint_id, case_id, now)
-    await store.save(identification, case, *related, cause=cause.about(complaint_id))
+    others: list[Case | Clock | Standing | Supervision] = []
+    if is_decided and for_now is not None:  # in an emergency it had a case for now
+        others += await _moved(store, identification, for_now, case, now)
+    else:
+        others += await _related(store, case_id, now, complaint_id)
+    await store.save(identification, case, *others, cause=cause.about(complaint_id))
 
 
 @patient
@@ -147,17 +151,15 @@ async def open_linked_case(
     identification = await _identification(store, complaint_id, expect)
     known = await store.load(Case, case_id)
     new_id, kind = Case.create_id(complaint_id), "new_perpetrator"
-    if not identification.choose(
+    is_decided = identification.choose(
         officer_id, new_id, "new", kind, now, known_id=known.id, basis=basis
-    ):
-        await store.save(cause=cause.about(complaint_id))
-        return
-    case = _new_case(identification, now)
-    if form:
+    )
+    case = await _own_case(store, identification, now)
+    if form and (is_decided or case.form is None):
         case.fill_form(form, filled_by, now)
-    link = CaseLink.between(new_id, known.id, kind, officer_id, now)
-    related = await _related(store, complaint_id, new_id, now)
-    await store.save(identification, case, link, *related, cause=cause.about(complaint_id))
+    links = [await _link(store, new_id, known.id, kind, officer_id, now)] if is_decided else []
+    related = await _related(store, new_id, now, complaint_id)
+    await store.save(identification, case, *links, *related, cause=cause.about(complaint_id))
 
 
 @patient
@@ -189,7 +191,10 @@ async def classify(
     expect: int | None,
     now: datetime,
 ) -> None:
-    """Decide what the complaint is. What needs no form, or cannot wait for it, opens its case."""
+    """Decide what the complaint is. What needs no form, or cannot wait for it, opens its case.
+
+    Raises CaseFormMissing where its own case has none and it does need one.
+    """
     await store.once(cause)
     check_locus(decision.locus, decision.locus_code, home_region)
     identification = await _identification(store, complaint_id, expect)
@@ -197,32 +202,24 @@ async def classify(
     if identification.case_id is None and can_do_without_form:
         kind = identification.kind or "new"  # what was left undetermined is so still
         identification.choose(officer_id, Case.create_id(complaint_id), kind, None, now)
-        case = _new_case(identification, now)
-        identification.complete(officer_id, decision.route, now)
+        case = await _own_case(store, identification, now)
     else:
-        identification.complete(officer_id, decision.route, now)
-        case = await store.load(Case, identification.case_id or Case.create_id(complaint_id))
-    before = case.ruling
-    case.classify(
-        decision,
-        complaint_id=complaint_id,
-        registration_no=identification.registration_no,
-        officer_id=officer_id,
-        kind="existing" if identification.kind == "existing" else "new",
-        subkind=identification.subkind,
-        now=now,
-    )
+        case = await store.load(Case, identification.check_complete(officer_id))
+    if identification.kind == "new" and case.form is None and not can_do_without_form:
+        raise CaseFormMissing(f"state: {identification.status}")
+    before, was_due = case.ruling, case.police_is_due
+    follows = _classified(case, identification, decision, now)
+    identification.complete(officer_id, follows.route, now)
     clocks = await stopped(store, "identification", complaint_id, now)
-    clocks += await times.response(
-        store, case, before, now, anew=decision.ruling.response is not None
-    )
-    is_known = identification.subkind == "follow_up" and before is not None and before.tpks
+    own = replace(follows, urgency=decision.urgency)
+    clocks += await times.response(store, case, before, now, further=own)
+    is_known = identification.subkind == "follow_up" and was_due
     if decision.tpks and not is_known:
         received = identification.received_at
         clocks += await times.police(store, case, since=received, now=now, is_due=True)
     others = [
         *await _withdrawn(store, identification, case),
-        *await _related(store, complaint_id, case.id, now),
+        *await _related(store, case.id, now, complaint_id),
     ]
     await store.save(identification, case, *clocks, *others, cause=cause.about(complaint_id))
 
@@ -265,19 +262,82 @@ async def note_referral(
     await store.save(case, cause=cause)
 
 
-def _new_case(identification: Identification, now: datetime) -> Case:
-    return Case(
+async def _own_case(store: EventStore, identification: Identification, now: datetime) -> Case:
+    """Return the case that a complaint opens; the one it had for now, if it had one before."""
+    try:
+        case = await store.load(Case, Case.create_id(identification.complaint_id))
+    except Missing:
+        return Case(
+            complaint_id=identification.complaint_id,
+            registration_no=identification.registration_no,
+            opened_at=now,
+        )
+    case.resume(now)
+    return case
+
+
+def _classified(
+    case: Case, identification: Identification, decision: Decision, now: datetime
+) -> Ruling:
+    return case.classify(
+        decision,
         complaint_id=identification.complaint_id,
         registration_no=identification.registration_no,
-        opened_at=now,
+        officer_id=identification.officer_id or "",
+        kind="existing" if identification.kind == "existing" else "new",
+        subkind=identification.subkind,
+        now=now,
     )
 
 
+async def _moved(
+    store: EventStore, identification: Identification, for_now: UUID, case: Case, now: datetime
+) -> list[Case | Clock | Standing | Supervision]:
+    """Return what changes when the case that a complaint had for now is one we know.
+
+    What began there ends there, and goes on here: what was decided, and the limits that still run.
+    """
+    own = await store.load(Case, for_now)
+    decided, before = own.ruling, case.ruling
+    own.end_for(case.id, identification.officer_id or "", now)
+    waits = await times.waiting(store, own.id)
+    police = await clock_of(store, times.POLICE, own.id)
+    is_due = police is not None and police.stopped_at is None
+    clocks = [clock for clock in (waits, police if is_due else None) if clock is not None]
+    for clock in clocks:
+        clock.stop(now)
+    if decided is not None:
+        codes = {name: value for name, value in vars(decided).items() if name != "route"}
+        follows = _classified(case, identification, Decision(**codes, basis=None), now)
+        own = replace(follows, urgency=decided.urgency)
+        further, since = (own, waits.started_at) if waits else (None, None)
+        clocks += await times.response(store, case, before, now, further=further, since=since)
+    if police is not None and is_due:
+        since = police.started_at
+        clocks += await times.police(store, case, since=since, now=now, is_due=True)
+    related = await _related(store, case.id, now, identification.complaint_id, own.id)
+    return [own, *clocks, *related, *await _withdrawn(store, identification, case)]
+
+
+async def _link(
+    store: EventStore, case_id: UUID, known_id: UUID, kind: str, by: str, now: datetime
+) -> CaseLink:
+    try:
+        link = await store.load(CaseLink, CaseLink.create_id(case_id, known_id))
+    except Missing:
+        return CaseLink.between(case_id, known_id, kind, by, now)
+    link.link(kind, by, now)
+    return link
+
+
 async def _related(
-    store: EventStore, complaint_id: UUID, case_id: UUID, now: datetime
+    store: EventStore, case_id: UUID, now: datetime, *told_of: UUID
 ) -> list[Standing]:
-    """Return how people stand to a case, told who is related to a party of its complaint."""
-    known = (await standing_of(store, complaint_id)).conflicted
+    """Return how people stand to a case, told who is related by what was declared elsewhere.
+
+    That is about its complaint, or about the case that this had for now.
+    """
+    known = {each for id in told_of for each in (await standing_of(store, id)).conflicted}
     if not known:
         return []
     standing = await standing_of(store, case_id)

@@ -36,7 +36,7 @@ def published(event: Event) -> Fact | None:
     """Return the fact that others may hear, if there is one."""
     match event:
         case Case.CaseClassified():
-            decided = event.decision
+            decided = event.together or event.decision
             return CaseClassified(
                 occurred_at=event.classified_at,
                 case_id=event.originator_id,
@@ -54,7 +54,7 @@ def published(event: Event) -> Fact | None:
                 tpks=decided.tpks,
                 child=event.child,
                 age_band=event.age_band,
-                route=event.route,
+                route=event.together.route if event.together else event.route,
                 needs=decided.needs,
                 referral_consent=decided.referral_consent,
                 linked=event.linked,
@@ -79,6 +79,12 @@ def published(event: Event) -> Fact | None:
                 reason=event.reason,
                 classified_at=event.classified_at,
                 rule_version=event.rule_version,
+            )
+        case Case.ProvisionalCaseEnded():
+            return ComplaintUnlinked(
+                occurred_at=event.ended_at,
+                case_id=event.originator_id,
+                complaint_id=event.complaint_id,
             )
         case Case.ComplaintUnlinked():
             return ComplaintUnlinked(

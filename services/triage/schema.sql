@@ -48,7 +48,10 @@ create table cases (
     withdrawn       boolean     not null default false,
     decided         text[]      not null default '{}',  -- what a supervisor has decided about it
     police          text,                               -- reported, not_reported
-    police_due      boolean     not null default false  -- the clock of the report runs
+    police_due      boolean     not null default false, -- the clock of the report runs
+    was_high        boolean     not null default false, -- at any time
+    men_only        boolean     not null default false, -- by the form every victim is a grown man
+    ended_for       uuid                                -- opened for now, and is this case
 );
 
 -- How far it is to forget somebody (codes and staff ids only), and what persons asked for.

@@ -10,6 +10,7 @@ from pydantic import computed_field
 
 from services.triage.decisions import views as decisions
 from services.triage.domain import Case, Identification, IdentificationStatus, has_child
+from services.triage.domain.case import FOLLOWS
 from services.triage.persons import views as persons
 from shared.access import Resource
 from shared.access.standing import project_standing
@@ -29,7 +30,8 @@ AWAITING = """
         case when 'supervisor' = any(c.route) then 'route' end,
         case when c.vawc and (c.locus = 'unknown' or c.locus = 'out' and exists (
             select from incidents where incidents.case_id = c.id and in_city)) then 'locus' end,
-        case when c.withdrawn and (c.child or c.urgency = 'high')
+        case when c.vawc and c.men_only then 'vawc' end,
+        case when c.withdrawn and (c.child is not false or c.was_high) and c.ended_for is null
             and not 'withdrawal' = any(c.decided) then 'withdrawal' end,
         case when c.police_due then 'tpks_police_report' end,
         case when not c.vawc and c.route = '{inform}'
@@ -37,7 +39,8 @@ AWAITING = """
         case when 'asked' = any(c.decided) then 'reclassification' end
     ], null)"""
 STATUS = """
-    case when c.classified_at is null then 'identifying'
+    case when c.ended_for is not null then 'ended'
+         when c.classified_at is null then 'identifying'
          when 'supervisor' = any(c.route) then 'with_supervisor'
          when c.route = '{inform}' then 'informed' else 'open' end"""
 LINKED = """
@@ -257,10 +260,11 @@ async def _project_case(connection: Connection, event: Event) -> None:
             )
         case Case.CaseFormFilled():
             await connection.execute(
-                "update cases set violence = $2, child = $3, special = $4, version = $5"
-                " where id = $1",
+                "update cases set violence = $2, child = $3, special = $4, version = $5,"
+                " men_only = $6 where id = $1",
                 *(id, list(event.form.violence), has_child(event.form.victims)),
                 *(list(event.form.special), version),
+                all(each.is_grown_man for each in event.form.victims),
             )
         case Case.ExistingCaseReported():
             await connection.execute(
@@ -269,15 +273,20 @@ async def _project_case(connection: Connection, event: Event) -> None:
                 *(id, event.complaint_id, version),
             )
         case Case.CaseClassified() if not event.leads:
-            await connection.execute("update cases set version = $2 where id = $1", id, version)
+            await connection.execute(
+                "update cases set version = $2, was_high = was_high or $3 where id = $1",
+                *(id, version, event.decision.urgency == "high"),
+            )
         case Case.CaseReclassified():
             after = event.after
             await connection.execute(
                 "update cases set vawc = $2, locus = $3, locus_code = $4, urgency = $5, tpks = $6,"
                 " needs = $7, route = $8, reclassified_at = $9, version = $10,"
-                " decided = array_remove(decided, 'asked') where id = $1",
+                " was_high = was_high or $5 = 'high', decided = case when $11 then decided"
+                " else array_remove(decided, 'asked') end where id = $1",
                 *(id, after.vawc, after.locus, after.locus_code, after.urgency, after.tpks),
                 *(list(after.needs), list(after.route), event.classified_at, version),
+                event.reason in FOLLOWS,
             )
         case Case.ComplaintUnlinked():
             await connection.execute(
@@ -287,6 +296,16 @@ async def _project_case(connection: Connection, event: Event) -> None:
             )
             if event.undecided:
                 await connection.execute(UNDECIDED, id)
+        case Case.ProvisionalCaseEnded():
+            await connection.execute(UNDECIDED, id)
+            await connection.execute(
+                "update cases set ended_for = $2, version = $3 where id = $1",
+                *(id, event.known_id, version),
+            )
+        case Case.ProvisionalCaseResumed():
+            await connection.execute(
+                "update cases set ended_for = null, version = $2 where id = $1", id, version
+            )
         case Case.AcceptanceNoted():
             await connection.execute(
                 "update cases set accepted_at = $2, version = $3 where id = $1",
@@ -299,7 +318,7 @@ async def _project_case(connection: Connection, event: Event) -> None:
             await connection.execute(
                 "update cases set vawc = $2, locus = $3, locus_code = $4, urgency = $5, tpks = $6,"
                 " child = coalesce($7, child), needs = $8, route = $9, classified_at = $10,"
-                " version = $11 where id = $1",
+                " version = $11, was_high = was_high or $5 = 'high' where id = $1",
                 *(id, decided.vawc, decided.locus, decided.locus_code, decided.urgency),
                 *(decided.tpks, event.child, list(decided.needs), list(event.route)),
                 *(event.classified_at, version),

@@ -48,6 +48,10 @@ class CaseNotChosen(Refused):
     """It is not decided yet which case this complaint belongs to."""
 
 
+class CaseFormMissing(Refused):
+    """Only high urgency goes before the case form, and what is not for us (R-TRI-03)."""
+
+
 class AlreadyClassified(Refused):
     """This complaint is classified; what is new is a reclassification of its case."""
 
@@ -473,13 +477,17 @@ class Identification(Aggregate):
         self.fishing_noticed_at = noticed_at
 
     def complete(self, officer_id: str, route: tuple[Step, ...], now: datetime) -> None:
-        """End it with a classification."""
+        """End it with a classification. Raises what ``check_complete`` raises."""
+        self._completed(self.check_complete(officer_id), route, now)
+
+    def check_complete(self, officer_id: str) -> UUID:
+        """Return its case if this officer may classify it now; raise what is in the way."""
         self._only(officer_id)
         if self.status is IdentificationStatus.CLASSIFIED:
             raise AlreadyClassified(f"state: {self.status}")
         if self.case_id is None:
             raise CaseNotChosen(f"state: {self.status}")
-        self._completed(self.case_id, route, now)
+        return self.case_id
 
     @event(IdentificationCompleted)
     def _completed(self, case_id: UUID, route: tuple[Step, ...], completed_at: datetime) -> None:
