@@ -309,8 +309,8 @@ async def _moved(
     if decided is not None:
         codes = {name: value for name, value in vars(decided).items() if name != "route"}
         follows = _classified(case, identification, Decision(**codes, basis=None), now)
-        own = replace(follows, urgency=decided.urgency)
-        further, since = (own, waits.started_at) if waits else (None, None)
+        told = replace(follows, urgency=decided.urgency)
+        further, since = (told, waits.started_at) if waits else (None, None)
         clocks += await times.response(store, case, before, now, further=further, since=since)
     if police is not None and is_due:
         since = police.started_at
