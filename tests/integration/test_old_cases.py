@@ -139,6 +139,40 @@ async def test_the_handling_counselor_is_contacted_and_if_in_vain_a_coordinator(
     assert listed.json() == [second.json(), first.json()]
 
 
+async def test_an_emergency_that_is_about_an_old_case_goes_on_there_in_every_service(
+    office: Office,
+) -> None:
+    id = await complained(office, SECOND)
+    at = f"/identifications/{id}"
+    await office.post("triage", f"{at}/case", {"kind": "undetermined"}, OFFICER, SECOND)
+    urgent = FOLLOW_UP | {"urgency": "high"}
+    answer = await office.post("triage", f"{at}/classification", urgent, OFFICER, SECOND)
+    old, for_now = office.case_id, answer.json()["case_id"]
+
+    async def worked(case_id: str) -> dict[str, Any]:
+        path = f"/casework?case_id={case_id}"
+        found = (await office.get("counseling", path, "supervisor")).json()
+        return dict(found[0]) if found else {}
+
+    await eventually(lambda: worked(for_now), lambda found: found.get("status") == "assigned")
+    link = KNOWN | {"case_id": old, "subkind": "new_incident"}
+    await office.post("triage", f"{at}/case", link, OFFICER, SECOND)
+
+    async def told() -> dict[str, Any]:
+        found: dict[str, Any] = (await office.get("intake", f"/complaints/{id}", OFFICER)).json()
+        return found
+
+    ended = await eventually(lambda: worked(for_now), lambda found: found["moot"])
+    goes_on = await eventually(
+        lambda: worked(old), lambda found: id in found["linked"] and found["urgency"] == "high"
+    )
+    counter = await eventually(told, lambda found: found["case_id"] == old)
+
+    assert ended["moot"] == "unlinked"  # who was asked is free once somebody confirms it
+    assert goes_on["moot"] is None
+    assert counter["status"] == "counselor_assigned"
+
+
 async def test_where_she_left_the_coordinator_is_contacted_and_the_case_waits(
     office: Office,
 ) -> None:
