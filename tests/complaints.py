@@ -26,6 +26,7 @@ FORM: dict[str, Any] = {
     "domestic": True,
 }
 NEW_CASE: dict[str, Any] = {"kind": "new", "filled_by": "officer", "form": FORM}
+KNOWN: dict[str, Any] = {"kind": "existing", "basis": "Ia menyebut nama konselornya."}
 FOLLOW_UP: dict[str, Any] = {
     "vawc": True,
     "locus": "in",

@@ -10,5 +10,6 @@ Hears:    intake.TimeLimitsSet, triage.ErasureRequested, triage.ErasureWithdrawn
           triage.LegalHoldPlaced, triage.LegalHoldLifted, triage.PersonErased,
           triage.ConflictDeclared, triage.GlassBroken, triage.GlassMended, triage.CaseClassified,
           triage.ExistingCaseReported, triage.CaseReclassified, triage.ComplaintUnlinked,
-          intake.ComplaintWithdrawn, intake.SafeContactSet, triage.ComplaintTakenUp
+          intake.ComplaintWithdrawn, intake.SafeContactSet, triage.ComplaintTakenUp,
+          triage.ComplaintReleased
 """

@@ -160,6 +160,15 @@ async def note_officer(
     await store.save(complaint, cause=cause)
 
 
+async def note_released(
+    store: EventStore, cause: Cause, *, complaint_id: UUID, officer_id: str, released_at: datetime
+) -> None:
+    """Note that an officer identifies a complaint no more."""
+    complaint = await complaint_of(store, complaint_id)
+    complaint.hear_release(officer_id, released_at)
+    await store.save(complaint, cause=cause)
+
+
 async def note_safe_contact(
     store: EventStore,
     cause: Cause,

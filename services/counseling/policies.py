@@ -22,6 +22,7 @@ from shared.contracts.safe_contact import SafeContact
 from shared.contracts.triage import (
     CaseClassified,
     CaseReclassified,
+    ComplaintReleased,
     ComplaintTakenUp,
     ComplaintUnlinked,
     ConflictDeclared,
@@ -146,6 +147,17 @@ async def note_officer(store: EventStore, cause: Cause, fact: ComplaintTakenUp) 
     )
 
 
+async def note_released(store: EventStore, cause: Cause, fact: ComplaintReleased) -> None:
+    """Whenever an officer lets go of a complaint, let her look into no old case for it."""
+    await following.note_released(
+        store,
+        cause,
+        complaint_id=fact.complaint_id,
+        officer_id=fact.officer_id,
+        released_at=fact.released_at,
+    )
+
+
 async def note_conflict(store: EventStore, cause: Cause, fact: ConflictDeclared) -> None:
     """Whenever somebody is related to a party, keep the case from them."""
     await following.note_conflict(
@@ -174,4 +186,5 @@ POLICIES = (
     Policy("counseling-note-withdrawal", ComplaintWithdrawn, note_withdrawal),
     Policy("counseling-note-safe-contact", SafeContactSet, note_safe_contact),
     Policy("counseling-note-officer", ComplaintTakenUp, note_officer),
+    Policy("counseling-note-released", ComplaintReleased, note_released),
 )

@@ -97,6 +97,11 @@ async def _project_complaint(connection: Connection, event: Event) -> None:
                 "update complaints set officer_id = $2 where complaint_id = $1",
                 *(event.complaint_id, event.officer_id),
             )
+        case Complaint.OfficerReleaseHeard():
+            await connection.execute(
+                "update complaints set officer_id = null where complaint_id = $1",
+                event.complaint_id,
+            )
         case Complaint.WithdrawalHeard():
             await connection.execute(
                 "update complaints set withdrawn_by = $2, withdrawn_at = $3"

@@ -11,8 +11,9 @@ Hears:    intake.ClockBreached, triage.ClockBreached, referral.ClockBreached,
           counseling.ClockBreached, triage.ExistingCaseReported, counseling.CounselorContacted,
           intake.TimeLimitsSet, triage.ErasureRequested, triage.ErasureWithdrawn,
           triage.LegalHoldPlaced, triage.LegalHoldLifted, triage.PersonErased,
-          triage.ComplaintTakenUp, triage.ConflictDeclared, triage.GlassBroken, triage.GlassMended,
-          counseling.CaseRecordRetrieved, counseling.AssignmentDeclined, counseling.AssignmentEnded,
-          triage.CaseClassified, triage.CaseReclassified, triage.CaseFormFilled,
-          triage.ComplaintUnlinked, counseling.CounselorAssigned, referral.CaseReferred
+          triage.ComplaintTakenUp, triage.ComplaintReleased, triage.ConflictDeclared,
+          triage.GlassBroken, triage.GlassMended, counseling.CaseRecordRetrieved,
+          counseling.AssignmentDeclined, counseling.AssignmentEnded, triage.CaseClassified,
+          triage.CaseReclassified, triage.CaseFormFilled, triage.ComplaintUnlinked,
+          counseling.CounselorAssigned, referral.CaseReferred
 """

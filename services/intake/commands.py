@@ -94,6 +94,15 @@ async def note_taken_up(
     await store.save(complaint, *steps, cause=cause)
 
 
+async def note_released(
+    store: EventStore, cause: Cause, complaint_id: UUID, *, officer_id: str, released_at: datetime
+) -> None:
+    """Note that an officer identifies a complaint no more."""
+    complaint = await store.load(Complaint, complaint_id)
+    complaint.release(officer_id, released_at)
+    await store.save(complaint, cause=cause)
+
+
 async def note_assignment(
     store: EventStore,
     cause: Cause,

@@ -32,6 +32,7 @@ from shared.contracts.triage import (
     CaseClassified,
     CaseFormFilled,
     CaseReclassified,
+    ComplaintReleased,
     ComplaintTakenUp,
     ComplaintUnlinked,
     ConflictDeclared,
@@ -64,6 +65,17 @@ async def note_taken_up(store: EventStore, cause: Cause, fact: ComplaintTakenUp)
     step = await heard(store, fact.complaint_id, "3.3", fact.taken_at, "triage")
     await commands.note_taken_up(
         store, cause, fact.complaint_id, step, officer_id=fact.officer_id, taken_at=fact.taken_at
+    )
+
+
+async def note_released(store: EventStore, cause: Cause, fact: ComplaintReleased) -> None:
+    """Whenever an officer lets go of a complaint, close to her what was told."""
+    await commands.note_released(
+        store,
+        cause,
+        fact.complaint_id,
+        officer_id=fact.officer_id,
+        released_at=fact.released_at,
     )
 
 
@@ -173,6 +185,7 @@ POLICIES = (
     Policy("intake-hear-legal-hold-lifted", LegalHoldLifted, hear_legal_hold_lifted),
     Policy("intake-hear-person-erased", PersonErased, hear_person_erased),
     Policy("intake-note-taken-up", ComplaintTakenUp, note_taken_up),
+    Policy("intake-note-released", ComplaintReleased, note_released),
     Policy("intake-hear-conflict", ConflictDeclared, hear_conflict),
     Policy("intake-hear-broken-glass", GlassBroken, hear_broken_glass),
     Policy("intake-hear-mended-glass", GlassMended, hear_mended_glass),

@@ -36,6 +36,7 @@ alter table complaints enable row level security;
 create policy service on complaints using (sees_everything());
 create policy reader on complaints for select using (
     not i_am_related(complaints.case_id)
+    and not i_am_related(complaints.id)             -- declared before there was a case
     and (
         i_am('operator', 'identification_officer', 'supervisor')
         or i_am('counselor') and exists (

@@ -18,7 +18,7 @@ from shared.problems import Missing
 
 HANDED_ON = (Status.REFERRED, Status.COUNSELOR_ASSIGNED)  # the officer's work is done
 COMPLAINT = (
-    f"select c.*, counselor_id::text as counselor_id, {ties('c.case_id')}"  # noqa: S608 constants
+    f"select c.*, counselor_id::text as counselor_id, {ties('c.case_id', 'c.id')}"  # noqa: S608 constants
     " from complaints c left join standings using (case_id) where {}"
 )
 
@@ -84,6 +84,11 @@ async def project(connection: Connection, event: Event) -> None:
             await connection.execute(
                 "update complaints set officer_id = $2, version = $3 where id = $1",
                 *(event.originator_id, event.officer_id, event.originator_version),
+            )
+        case Complaint.OfficerReleased():
+            await connection.execute(
+                "update complaints set officer_id = null, version = $2 where id = $1",
+                *(event.originator_id, event.originator_version),
             )
         case Complaint.ComplaintHandedOver():
             await connection.execute(

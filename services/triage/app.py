@@ -21,6 +21,7 @@ from services.triage.domain import (
     RefusedSearch,
     Supervision,
 )
+from services.triage.hands import routes as hands
 from services.triage.links import routes as links
 from services.triage.matching import routes as matching
 from services.triage.matching import views as matches
@@ -64,7 +65,8 @@ PARTS = Parts(
     policies=POLICIES,
     routers=(
         *(routes.router, persons.router, persons_of_complaints.router, trust.router),
-        *(decisions.router, links.router, amending.router, regions.router, matching.router),
+        *(hands.router, decisions.router, links.router, amending.router, regions.router),
+        matching.router,
     ),
     journeys="select complaint_id, registration_no, channel from identifications",
     stories_of=persons_views.stories_of,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,17 +11,21 @@ from services.triage.domain import (
     Alarm,
     Case,
     CaseForm,
+    CaseFormMissing,
     CaseLink,
     Decision,
     Identification,
+    Ruling,
     Supervision,
     check_locus,
 )
 from services.triage.persons.recognising import recognised
 from services.triage.times import patient
-from shared.access.standing import standing_of
-from shared.clocks.keeping import stopped
+from shared.access.standing import Standing, standing_of
+from shared.clocks.clock import Clock
+from shared.clocks.keeping import clock_of, stopped
 from shared.eventstore import Cause, EventStore
+from shared.privacy import Personal
 from shared.problems import Missing
 
 
@@ -76,8 +81,8 @@ async def take(
         return
     if not (identification.handed_over or identification.in_danger):
         await _hear_alarm(store, identification)
-    clocks = await times.taken(store, identification, officer_id, now)
-    identification.take(officer_id, now, clocks[0].due_at)
+    clocks = await times.passed_on(store, identification, officer_id, now)
+    identification.take(officer_id, now, times.due(identification, clocks, now))
     await store.save(identification, *clocks, cause=cause.about(complaint_id))
 
 
@@ -96,15 +101,12 @@ async def open_new_case(
     """Decide that the complaint is a new case, and fill in its form."""
     await store.once(cause)
     identification = await _identification(store, complaint_id, expect)
-    is_open = identification.case_id is not None
     identification.choose(officer_id, Case.create_id(complaint_id), "new", None, now)
-    if is_open:
-        case = await store.load(Case, Case.create_id(complaint_id))
-        form = await recognised(store, cause, case, form, now)
-    else:
-        case = _new_case(identification, now)
+    case = await _own_case(store, identification, now)
+    form = await recognised(store, cause, case, form, now)
     case.fill_form(form, filled_by, now)
-    await store.save(identification, case, cause=cause.about(complaint_id))
+    related = await _related(store, case.id, now, complaint_id)
+    await store.save(identification, case, *related, cause=cause.about(complaint_id))
 
 
 @patient
@@ -116,16 +118,22 @@ async def link_existing_case(
     officer_id: str,
     case_id: UUID,
     subkind: str,
+    basis: Personal | None,
     expect: int | None,
     now: datetime,
 ) -> None:
-    """Decide that the complaint is about a case we know."""
+    """Decide that the complaint is about a case we know. Raises CaseNotShown."""
     await store.once(cause)
     identification = await _identification(store, complaint_id, expect)
-    case = await store.load(Case, case_id)
-    identification.choose(officer_id, case_id, "existing", subkind, now)
+    case, for_now = await store.load(Case, case_id), identification.case_id
+    is_decided = identification.choose(officer_id, case_id, "existing", subkind, now, basis=basis)
     case.link(complaint_id, subkind, now)
-    await store.save(identification, case, cause=cause.about(complaint_id))
+    others: list[Case | Clock | Standing | Supervision] = []
+    if is_decided and for_now is not None:  # in an emergency it had a case for now
+        others += await _moved(store, identification, for_now, case, now)
+    else:
+        others += await _related(store, case_id, now, complaint_id)
+    await store.save(identification, case, *others, cause=cause.about(complaint_id))
 
 
 @patient
@@ -138,22 +146,27 @@ async def open_linked_case(
     case_id: UUID,
     form: CaseForm | None,
     filled_by: str,
+    basis: Personal | None,
     expect: int | None,
     now: datetime,
 ) -> None:
-    """Decide that a known victim tells of another perpetrator: a new case, linked (A15)."""
+    """Decide that a known victim tells of another perpetrator: a new case, linked (A15).
+
+    Raises CaseNotShown.
+    """
     await store.once(cause)
     identification = await _identification(store, complaint_id, expect)
     known = await store.load(Case, case_id)
     new_id, kind = Case.create_id(complaint_id), "new_perpetrator"
-    if not identification.choose(officer_id, new_id, "new", kind, now):
-        await store.save(cause=cause.about(complaint_id))
-        return
-    case = _new_case(identification, now)
-    if form:
+    is_decided = identification.choose(
+        officer_id, new_id, "new", kind, now, known_id=known.id, basis=basis
+    )
+    case = await _own_case(store, identification, now)
+    if form and (is_decided or case.form is None):
         case.fill_form(form, filled_by, now)
-    link = CaseLink.between(new_id, known.id, kind, officer_id, now)
-    await store.save(identification, case, link, cause=cause.about(complaint_id))
+    links = [await _link(store, new_id, known.id, kind, officer_id, now)] if is_decided else []
+    related = await _related(store, new_id, now, complaint_id)
+    await store.save(identification, case, *links, *related, cause=cause.about(complaint_id))
 
 
 @patient
@@ -185,7 +198,10 @@ async def classify(
     expect: int | None,
     now: datetime,
 ) -> None:
-    """Decide what the complaint is. What needs no form, or cannot wait for it, opens its case."""
+    """Decide what the complaint is. What needs no form, or cannot wait for it, opens its case.
+
+    Raises CaseFormMissing where its own case has none and it does need one.
+    """
     await store.once(cause)
     check_locus(decision.locus, decision.locus_code, home_region)
     identification = await _identification(store, complaint_id, expect)
@@ -193,33 +209,27 @@ async def classify(
     if identification.case_id is None and can_do_without_form:
         kind = identification.kind or "new"  # what was left undetermined is so still
         identification.choose(officer_id, Case.create_id(complaint_id), kind, None, now)
-        case = _new_case(identification, now)
-        identification.complete(officer_id, decision.route, now)
+        case = await _own_case(store, identification, now)
     else:
-        if identification.case_id is not None:
-            case = await store.load(Case, identification.case_id)
-            decision = decision.beside(case.form.victims if case.form else ())
-        identification.complete(officer_id, decision.route, now)  # refused without a case
-    before = case.ruling
-    case.classify(
-        decision,
-        complaint_id=complaint_id,
-        registration_no=identification.registration_no,
-        officer_id=officer_id,
-        kind="existing" if identification.kind == "existing" else "new",
-        subkind=identification.subkind,
-        now=now,
-    )
+        case = await store.load(Case, identification.check_complete(officer_id))
+        decision = decision.beside(case.form.victims if case.form else ())
+    if identification.kind == "new" and case.form is None and not can_do_without_form:
+        raise CaseFormMissing(f"state: {identification.status}")
+    before, was_due = case.ruling, case.police_is_due
+    follows = _classified(case, identification, decision, now)
+    identification.complete(officer_id, follows.route, now)
     clocks = await stopped(store, "identification", complaint_id, now)
-    clocks += await times.response(
-        store, case, before, now, anew=decision.ruling.response is not None
-    )
-    is_known = identification.subkind == "follow_up" and before is not None and before.tpks
+    own = replace(follows, urgency=decision.urgency)
+    clocks += await times.response(store, case, before, now, further=own)
+    is_known = identification.subkind == "follow_up" and was_due
     if decision.tpks and not is_known:
         received = identification.received_at
         clocks += await times.police(store, case, since=received, now=now, is_due=True)
-    withdrawn = await _withdrawn(store, identification, case)
-    await store.save(identification, case, *clocks, *withdrawn, cause=cause.about(complaint_id))
+    others = [
+        *await _withdrawn(store, identification, case),
+        *await _related(store, case.id, now, complaint_id),
+    ]
+    await store.save(identification, case, *clocks, *others, cause=cause.about(complaint_id))
 
 
 async def note_counselor(
@@ -260,12 +270,88 @@ async def note_referral(
     await store.save(case, cause=cause)
 
 
-def _new_case(identification: Identification, now: datetime) -> Case:
-    return Case(
+async def _own_case(store: EventStore, identification: Identification, now: datetime) -> Case:
+    """Return the case that a complaint opens; the one it had for now, if it had one before."""
+    try:
+        case = await store.load(Case, Case.create_id(identification.complaint_id))
+    except Missing:
+        return Case(
+            complaint_id=identification.complaint_id,
+            registration_no=identification.registration_no,
+            opened_at=now,
+        )
+    case.resume(now)
+    return case
+
+
+def _classified(
+    case: Case, identification: Identification, decision: Decision, now: datetime
+) -> Ruling:
+    return case.classify(
+        decision,
         complaint_id=identification.complaint_id,
         registration_no=identification.registration_no,
-        opened_at=now,
+        officer_id=identification.officer_id or "",
+        kind="existing" if identification.kind == "existing" else "new",
+        subkind=identification.subkind,
+        now=now,
     )
+
+
+async def _moved(
+    store: EventStore, identification: Identification, for_now: UUID, case: Case, now: datetime
+) -> list[Case | Clock | Standing | Supervision]:
+    """Return what changes when the case that a complaint had for now is one we know.
+
+    What began there ends there, and goes on here: what was decided, and the limits that still run.
+    """
+    own = await store.load(Case, for_now)
+    decided, before = own.ruling, case.ruling
+    own.end_for(case.id, identification.officer_id or "", now)
+    waits = await times.waiting(store, own.id)
+    police = await clock_of(store, times.POLICE, own.id)
+    is_due = police is not None and police.stopped_at is None
+    clocks = [clock for clock in (waits, police if is_due else None) if clock is not None]
+    for clock in clocks:
+        clock.stop(now)
+    if decided is not None:
+        codes = {name: value for name, value in vars(decided).items() if name != "route"}
+        follows = _classified(case, identification, Decision(**codes, basis=None), now)
+        told = replace(follows, urgency=decided.urgency)
+        further, since = (told, waits.started_at) if waits else (None, None)
+        clocks += await times.response(store, case, before, now, further=further, since=since)
+    if police is not None and is_due:
+        since = police.started_at
+        clocks += await times.police(store, case, since=since, now=now, is_due=True)
+    related = await _related(store, case.id, now, identification.complaint_id, own.id)
+    return [own, *clocks, *related, *await _withdrawn(store, identification, case)]
+
+
+async def _link(
+    store: EventStore, case_id: UUID, known_id: UUID, kind: str, by: str, now: datetime
+) -> CaseLink:
+    try:
+        link = await store.load(CaseLink, CaseLink.create_id(case_id, known_id))
+    except Missing:
+        return CaseLink.between(case_id, known_id, kind, by, now)
+    link.link(kind, by, now)
+    return link
+
+
+async def _related(
+    store: EventStore, case_id: UUID, now: datetime, *told_of: UUID
+) -> list[Standing]:
+    """Return how people stand to a case, told who is related by what was declared elsewhere.
+
+    That is about its complaint, or about the case that this had for now.
+    """
+    known = {each for id in told_of for each in (await standing_of(store, id)).conflicted}
+    if not known:
+        return []
+    standing = await standing_of(store, case_id)
+    for staff_id in sorted(known):
+        standing.declare_conflict(staff_id, None, now)
+    return [standing]
 
 
 async def _withdrawn(
@@ -277,6 +363,12 @@ async def _withdrawn(
     supervision = await supervision_of(store, case.id)
     supervision.note_withdrawal(identification.complaint_id, identification.withdrawn_by)
     return [supervision]
+
+
+async def bases_of_choice(store: EventStore, case: Case) -> dict[str, Personal]:
+    """Return why complaints were said to be about the case where no search had shown it."""
+    found = [await _identification(store, id, None) for id in case.complaint_ids]
+    return {f"choice.{n}": each.basis for n, each in enumerate(found) if each.basis}
 
 
 async def supervision_of(store: EventStore, case_id: UUID) -> Supervision:

@@ -27,6 +27,8 @@ from shared.privacy import Personal, Text
 from shared.web.forms import ONE_NAME, Form, Name, Nik, Phone, Region, Yes
 from shared.web.odd import Oddity, odd_kk, odd_nik, odd_region
 
+StaffId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Their `sub`.")]
+
 
 class VictimForm(Form):
     """Somebody who was hurt."""
@@ -192,10 +194,14 @@ class NewCase(Form):
 
 
 class ExistingCase(Form):
-    """A case we know. Another perpetrator of the same victim is a case of its own, linked to it."""
+    """A case we know. Another perpetrator of the same victim is a case of its own, linked to it.
+
+    It was shown for this complaint; or ``basis`` says why it is it, and a supervisor looks at that.
+    """
 
     kind: Literal["existing"]
     case_id: UUID
+    basis: Annotated[Personal, Text(2_000)] | None = None
     subkind: Literal["follow_up", "new_incident", "new_perpetrator"]
     filled_by: Literal["victim", "officer"] = "officer"
     form: FormBody | None = Field(

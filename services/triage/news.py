@@ -8,7 +8,7 @@ from uuid import UUID
 from services.triage import times
 from services.triage.commands import alarm_of, supervision_of
 from services.triage.domain import Case, Identification
-from shared.clocks.keeping import clock_of
+from services.triage.times import waiting
 from shared.eventstore import Cause, EventStore
 from shared.problems import Missing
 
@@ -89,9 +89,8 @@ async def note_acceptance(
 
 async def note_first_help(store: EventStore, cause: Cause, *, case_id: UUID, at: datetime) -> None:
     """Stop the clock until somebody helps. Help of before the clock began stops nothing."""
-    case = await store.load(Case, case_id)
-    rule = case.ruling and case.ruling.response
-    clock = await clock_of(store, rule, case_id) if rule else None
+    await store.load(Case, case_id)  # raises Missing: help can be heard of before its case
+    clock = await waiting(store, case_id)
     if clock is None or at < clock.started_at:
         await store.save(cause=cause)
         return

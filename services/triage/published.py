@@ -16,6 +16,7 @@ from shared.contracts.triage import (
     CaseReclassified,
     Classification,
     ClockBreached,
+    ComplaintReleased,
     ComplaintTakenUp,
     ComplaintUnlinked,
     ConflictDeclared,
@@ -38,7 +39,7 @@ def published(event: Event) -> Fact | None:
     """Return the fact that others may hear, if there is one."""
     match event:
         case Case.CaseClassified():
-            decided = event.decision
+            decided = event.together or event.decision
             return CaseClassified(
                 occurred_at=event.classified_at,
                 case_id=event.originator_id,
@@ -56,7 +57,7 @@ def published(event: Event) -> Fact | None:
                 tpks=decided.tpks,
                 child=event.child,
                 age_band=event.age_band,
-                route=event.route,
+                route=event.together.route if event.together else event.route,
                 needs=decided.needs,
                 referral_consent=decided.referral_consent,
                 linked=event.linked,
@@ -94,6 +95,12 @@ def published(event: Event) -> Fact | None:
                     if each.person_id  # forms of the first days name nobody by id
                 ),
             )
+        case Case.ProvisionalCaseEnded():
+            return ComplaintUnlinked(
+                occurred_at=event.ended_at,
+                case_id=event.originator_id,
+                complaint_id=event.complaint_id,
+            )
         case Case.ComplaintUnlinked():
             return ComplaintUnlinked(
                 occurred_at=event.unlinked_at,
@@ -123,6 +130,13 @@ def published(event: Event) -> Fact | None:
                 complaint_id=event.complaint_id,
                 officer_id=event.officer_id,
                 taken_at=event.taken_at,
+            )
+        case Identification.ComplaintReleased():
+            return ComplaintReleased(
+                occurred_at=event.released_at,
+                complaint_id=event.complaint_id,
+                officer_id=event.officer_id,
+                released_at=event.released_at,
             )
         case Standing.ConflictDeclared():
             return ConflictDeclared(

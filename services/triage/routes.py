@@ -165,6 +165,7 @@ async def choose_case(
                 case_id=body.case_id,
                 form=body.form.form(today(now), reported_on=told, home=home) if body.form else None,
                 filled_by=body.filled_by,
+                basis=body.basis,
                 expect=expect,
                 now=now,
             )
@@ -176,6 +177,7 @@ async def choose_case(
                 officer_id=caller.id,
                 case_id=body.case_id,
                 subkind=body.subkind,
+                basis=body.basis,
                 expect=expect,
                 now=now,
             )
@@ -262,6 +264,7 @@ async def open_case(
         told |= dict(texts(case.added, "incidents"))
         decided = (await commands.supervision_of(store, case_id)).told
         told |= {f"{what}.{n}": text for n, (what, text) in enumerate(decided)}
+        told |= await commands.bases_of_choice(store, case)
     return await opened(
         store,
         cause,

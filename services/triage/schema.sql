@@ -39,6 +39,7 @@ create table cases (
     classified_at   timestamptz,
     counselor_id    uuid,
     officer_ids     text[]      not null default '{}',  -- who identify it and have not handed it on
+    linked_ids      text[]      not null default '{}',  -- who identify a further complaint about it
     referral_ids    uuid[]      not null default '{}',
     complaint_ids   uuid[]      not null,
     version         int         not null,
@@ -48,7 +49,10 @@ create table cases (
     withdrawn       boolean     not null default false,
     decided         text[]      not null default '{}',  -- what a supervisor has decided about it
     police          text,                               -- reported, not_reported
-    police_due      boolean     not null default false  -- the clock of the report runs
+    police_due      boolean     not null default false, -- the clock of the report runs
+    was_high        boolean     not null default false, -- at any time
+    men_only        boolean     not null default false, -- by the form every victim is a grown man
+    ended_for       uuid                                -- opened for now, and is this case
 );
 
 -- How far it is to forget somebody (codes and staff ids only), and what persons asked for.
@@ -116,6 +120,7 @@ alter table identifications enable row level security;
 create policy service on identifications using (sees_everything());
 create policy reader on identifications for select using (
     not i_am_related(identifications.case_id)
+    and not i_am_related(identifications.complaint_id)  -- declared before there was a case
     and i_am('identification_officer', 'supervisor')
 );
 

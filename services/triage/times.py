@@ -19,6 +19,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 TRIES = 3
 POLICE, AT_ONCE = "tpks_police_report", "first_response_high"
+RESPONSES = ("response_high", "response_medium", "response_low")  # the soonest first
 
 
 def patient(command: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
@@ -68,17 +69,52 @@ async def taken(
     return [hers, *waited]
 
 
+async def passed_on(
+    store: EventStore, identification: Identification, officer_id: str | None, now: datetime
+) -> list[Clock]:
+    """Return the clock of the officer who had it, stopped: her run is over, and stays written.
+
+    It runs anew for another, from when she has it. What is classified has no clock any more.
+    """
+    if identification.completed_at is not None:
+        return []
+    clocks = await stopped(store, "identification", identification.complaint_id, now)
+    if officer_id is None:
+        return clocks
+    if not clocks:
+        return await taken(store, identification, officer_id, now)
+    limit = await limit_at(store, "identification", now)
+    clocks[0].start_again(limit, now, staff_id=officer_id)
+    return clocks
+
+
+def due(identification: Identification, clocks: list[Clock], now: datetime) -> datetime:
+    """Return until when it is to be identified; as it was where no clock runs any more."""
+    return clocks[0].due_at if clocks else identification.due_at or now
+
+
 async def of(store: EventStore, complaint_id: UUID, case: Case) -> list[Clock]:
     """Return the clocks of a complaint and of its case, as they are now."""
+    runs = await waiting(store, case.id)
+    rule = runs.rule if runs else case.ruling and case.ruling.response
     rules = [
         ("first_response", complaint_id),
         (AT_ONCE, complaint_id),
         ("identification", complaint_id),
-        (case.ruling and case.ruling.response, case.id),
-        (POLICE if case.ruling and case.ruling.tpks else None, case.id),
+        (rule, case.id),
+        (POLICE if case.police_is_due else None, case.id),
     ]
     found = [await clock_of(store, rule, about) for rule, about in rules if rule]
     return [clock for clock in found if clock is not None]
+
+
+async def waiting(store: EventStore, case_id: UUID) -> Clock | None:
+    """Return the clock that runs until somebody helps, if one does: there is one at most."""
+    for rule in RESPONSES:
+        clock = await clock_of(store, rule, case_id)
+        if clock is not None and clock.stopped_at is None:
+            return clock
+    return None
 
 
 async def response(
@@ -87,28 +123,33 @@ async def response(
     before: Ruling | None,
     now: datetime,
     *,
-    anew: bool = False,
+    further: Ruling | None = None,
+    since: datetime | None = None,
 ) -> list[Clock]:
     """Return the clocks until somebody helps, as the case now is; ``before`` is how it was.
 
-    With another urgency the old one stops, and the other runs from when the old one began. Once
-    somebody has helped it runs again only ``anew``: for a further complaint, or where nobody was
-    to help before.
+    With another urgency the one that runs stops, and the other runs from when that began. Once
+    somebody has helped one runs again only where nobody was to help before, and for a ``further``
+    complaint: by its own urgency, for the others were heard; from ``since`` where it waited before.
     """
     was, rule = before and before.response, case.ruling and case.ruling.response
-    old = await clock_of(store, was, case.id) if was else None
-    runs = old is not None and old.stopped_at is None
-    if runs and was == rule:
+    hers = further and further.response
+    runs = await waiting(store, case.id)
+    if runs is None:
+        wanted, since = hers or (rule if was is None else None), since or now
+    else:
+        wanted = rule if was != rule else min(runs.rule, hers or runs.rule, key=RESPONSES.index)
+        since = runs.started_at
+    if runs is not None and runs.rule == wanted:
         return []
     clocks = []
-    if old is not None and runs:
-        old.stop(now)
-        clocks.append(old)
-    if rule and (runs or anew or was is None):
-        since = old.started_at if old is not None and runs else now
+    if runs is not None:
+        runs.stop(now)
+        clocks.append(runs)
+    if wanted:
         about = case.complaint_ids[0]
         clocks.append(
-            await started(store, rule, case.id, since, complaint_id=about, case_id=case.id)
+            await started(store, wanted, case.id, since, complaint_id=about, case_id=case.id)
         )
     return clocks
 

@@ -10,6 +10,7 @@ from pydantic import computed_field
 
 from services.triage.decisions import views as decisions
 from services.triage.domain import Case, Identification, IdentificationStatus, has_child
+from services.triage.domain.case import FOLLOWS
 from services.triage.persons import views as persons
 from shared.access import Resource
 from shared.access.standing import project_standing
@@ -21,7 +22,7 @@ from shared.problems import Missing
 
 IDENTIFICATIONS = (
     "select i.*, a.kind as alarm, coalesce(a.kind, '') = 'emergency' or i.in_danger"  # noqa: S608
-    f" as urgent, {ties('i.case_id')} from identifications i"
+    f" as urgent, {ties('i.case_id', 'i.complaint_id')} from identifications i"
     " left join alarms a using (complaint_id)"
 )
 AWAITING = """
@@ -29,7 +30,8 @@ AWAITING = """
         case when 'supervisor' = any(c.route) then 'route' end,
         case when c.vawc and (c.locus = 'unknown' or c.locus = 'out' and exists (
             select from incidents where incidents.case_id = c.id and in_city)) then 'locus' end,
-        case when c.withdrawn and (c.child or c.urgency = 'high')
+        case when c.vawc and c.men_only then 'vawc' end,
+        case when c.withdrawn and (c.child is not false or c.was_high) and c.ended_for is null
             and not 'withdrawal' = any(c.decided) then 'withdrawal' end,
         case when c.police_due then 'tpks_police_report' end,
         case when not c.vawc and c.route = '{inform}'
@@ -37,7 +39,8 @@ AWAITING = """
         case when 'asked' = any(c.decided) then 'reclassification' end
     ], null)"""
 STATUS = """
-    case when c.classified_at is null then 'identifying'
+    case when c.ended_for is not null then 'ended'
+         when c.classified_at is null then 'identifying'
          when 'supervisor' = any(c.route) then 'with_supervisor'
          when c.route = '{inform}' then 'informed' else 'open' end"""
 LINKED = """
@@ -48,12 +51,18 @@ CASES = (
     f" {LINKED} as linked_cases, {ties('c.id')} from cases c"
 )
 OFFICERS = """
-    update cases set officer_ids = array(
-        select distinct officer_id from identifications
-        where case_id = $1 and officer_id is not null
-          and (status <> 'classified' or counselor_id is null and referral_ids = '{}')
-        order by 1
-    ) where id = $1"""  # hers until it is handed on, and while she identifies a further complaint
+    with hers as (
+        select i.officer_id, i.complaint_id = c.complaint_ids[1] as is_first
+        from cases c join identifications i on i.case_id = c.id
+        where c.id = $1 and i.officer_id is not null
+          and (i.status <> 'classified' or c.counselor_id is null and c.referral_ids = '{}')
+    )
+    update cases set
+        officer_ids = array(select distinct officer_id from hers where is_first order by 1),
+        linked_ids = array(
+            select distinct officer_id from hers where not is_first order by 1
+        )
+    where id = $1"""  # hers who opened it, until it is handed on
 
 
 UNDECIDED = """
@@ -129,6 +138,7 @@ async def project(connection: Connection, event: Event) -> None:
         case (
             Identification.ComplaintQueued()
             | Identification.ComplaintTakenUp()
+            | Identification.ComplaintReleased()
             | Identification.CaseChosen()
             | Identification.CaseLeftUndetermined()
             | Identification.IdentificationCompleted()
@@ -163,10 +173,20 @@ async def _project_identification(connection: Connection, event: Event) -> None:
             )
         case Identification.ComplaintTakenUp():
             await connection.execute(
-                "update identifications set status = 'taken', officer_id = $2, taken_at = $3,"
-                " due_at = $4, version = $5 where stream_id = $1",
+                "update identifications set status = case when completed_at is not null"
+                " then 'classified' when case_id is not null then 'case_chosen'"
+                " when case_kind = 'undetermined' then 'undetermined' else 'taken' end,"
+                " officer_id = $2, taken_at = $3, due_at = $4, version = $5 where stream_id = $1",
                 *(id, event.officer_id, event.taken_at, event.due_at, version),
             )
+            await _project_officers(connection, id)
+        case Identification.ComplaintReleased():
+            await connection.execute(
+                "update identifications set status = 'waiting', officer_id = null,"
+                " taken_at = null, due_at = null, version = $2 where stream_id = $1",
+                *(id, version),
+            )
+            await _project_officers(connection, id)
         case Identification.CaseChosen():
             await connection.execute(
                 "update identifications set case_id = $2, case_kind = $3, version = $4, status ="
@@ -189,10 +209,20 @@ async def _project_identification(connection: Connection, event: Event) -> None:
             )
         case Identification.IdentificationReopened():
             await connection.execute(
-                "update identifications set status = 'taken', case_id = null, route = '{}',"
-                " completed_at = null, due_at = $2, version = $3 where stream_id = $1",
+                "update identifications set status = 'taken', case_id = null,"
+                " case_kind = null, route = '{}', completed_at = null, due_at = $2,"
+                " version = $3 where stream_id = $1",
                 *(id, event.due_at, version),
             )
+
+
+async def _project_officers(connection: Connection, stream_id: UUID) -> None:
+    """Let the case of an identification know who has it now."""
+    case_id = await connection.fetchval(
+        "select case_id from identifications where stream_id = $1", stream_id
+    )
+    if case_id is not None:
+        await connection.execute(OFFICERS, case_id)
 
 
 async def _project_news(connection: Connection, event: Event) -> None:
@@ -232,10 +262,11 @@ async def _project_case(connection: Connection, event: Event) -> None:
             )
         case Case.CaseFormFilled():
             await connection.execute(
-                "update cases set violence = $2, child = $3, special = $4, version = $5"
-                " where id = $1",
+                "update cases set violence = $2, child = $3, special = $4, version = $5,"
+                " men_only = $6 where id = $1",
                 *(id, list(event.form.violence), has_child(event.form.victims)),
                 *(list(event.form.special), version),
+                all(each.is_grown_man for each in event.form.victims),
             )
         case Case.ExistingCaseReported():
             await connection.execute(
@@ -244,15 +275,20 @@ async def _project_case(connection: Connection, event: Event) -> None:
                 *(id, event.complaint_id, version),
             )
         case Case.CaseClassified() if not event.leads:
-            await connection.execute("update cases set version = $2 where id = $1", id, version)
+            await connection.execute(
+                "update cases set version = $2, was_high = was_high or $3 where id = $1",
+                *(id, version, event.decision.urgency == "high"),
+            )
         case Case.CaseReclassified():
             after = event.after
             await connection.execute(
                 "update cases set vawc = $2, locus = $3, locus_code = $4, urgency = $5, tpks = $6,"
                 " needs = $7, route = $8, reclassified_at = $9, version = $10,"
-                " decided = array_remove(decided, 'asked') where id = $1",
+                " was_high = was_high or $5 = 'high', decided = case when $11 then decided"
+                " else array_remove(decided, 'asked') end where id = $1",
                 *(id, after.vawc, after.locus, after.locus_code, after.urgency, after.tpks),
                 *(list(after.needs), list(after.route), event.classified_at, version),
+                event.reason in FOLLOWS,
             )
         case Case.ComplaintUnlinked():
             await connection.execute(
@@ -262,6 +298,16 @@ async def _project_case(connection: Connection, event: Event) -> None:
             )
             if event.undecided:
                 await connection.execute(UNDECIDED, id)
+        case Case.ProvisionalCaseEnded():
+            await connection.execute(UNDECIDED, id)
+            await connection.execute(
+                "update cases set ended_for = $2, version = $3 where id = $1",
+                *(id, event.known_id, version),
+            )
+        case Case.ProvisionalCaseResumed():
+            await connection.execute(
+                "update cases set ended_for = null, version = $2 where id = $1", id, version
+            )
         case Case.AcceptanceNoted():
             await connection.execute(
                 "update cases set accepted_at = $2, version = $3 where id = $1",
@@ -274,7 +320,7 @@ async def _project_case(connection: Connection, event: Event) -> None:
             await connection.execute(
                 "update cases set vawc = $2, locus = $3, locus_code = $4, urgency = $5, tpks = $6,"
                 " child = coalesce($7, child), needs = $8, route = $9, classified_at = $10,"
-                " version = $11 where id = $1",
+                " version = $11, was_high = was_high or $5 = 'high' where id = $1",
                 *(id, decided.vawc, decided.locus, decided.locus_code, decided.urgency),
                 *(decided.tpks, event.child, list(decided.needs), list(event.route)),
                 *(event.classified_at, version),
@@ -358,6 +404,7 @@ def _case(row: Record) -> CaseView:
         Resource(
             name=f"Case {row['id']}",
             officer_ids=frozenset(row["officer_ids"]),
+            linked_by=frozenset(row["linked_ids"]),
             counselor_id=str(row["counselor_id"]) if row["counselor_id"] else None,
             **tied(row),
         )

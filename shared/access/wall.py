@@ -23,7 +23,7 @@ STEP_BEHIND = (
     " set_config('aduan.roles', $2, true), set_config('aduan.agency', $3, true)"
 )
 TIES = """
-    array(select staff_id from conflicts where conflicts.case_id = {case_id}) as conflicted,
+    array(select staff_id from conflicts where conflicts.case_id in ({known_as})) as conflicted,
     array(select staff_id from glass where glass.case_id = {case_id} and until > now())
         as broken_by,
     array(select staff_id from records where records.case_id = {case_id} and until > now())
@@ -31,9 +31,13 @@ TIES = """
 """
 
 
-def ties(case_id: str) -> str:
-    """Return the columns that say for whom a case is not there, and to whom it is opened."""
-    return TIES.format(case_id=case_id)
+def ties(case_id: str, complaint_id: str | None = None) -> str:
+    """Return the columns that say for whom a case is not there, and to whom it is opened.
+
+    With ``complaint_id``: also for whom its complaint is not there, which may have no case yet.
+    """
+    known_as = f"{case_id}, {complaint_id}" if complaint_id else case_id
+    return TIES.format(case_id=case_id, known_as=known_as)
 
 
 class Reader:

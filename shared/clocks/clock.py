@@ -207,7 +207,8 @@ class Clock(Aggregate):
         if self.stopped_at is None:
             if now >= self.due_at:
                 self.tick(now)
-            self._stopped(max(now, self.started_at), self.breached_at is None)
+            in_time = self.breached_at is None or now < self.due_at  # done then, and told late
+            self._stopped(max(now, self.started_at), in_time)
 
     @event(ClockStopped)
     def _stopped(self, stopped_at: datetime, in_time: bool) -> None:

@@ -110,10 +110,18 @@ class ComplaintTakenUp(Fact):
     taken_at: datetime
 
 
+class ComplaintReleased(Fact):
+    """An officer identifies the complaint no more: what was told is not open to her any longer."""
+
+    complaint_id: UUID
+    officer_id: str
+    released_at: datetime
+
+
 class ConflictDeclared(Fact):
     """A member of staff is related to a party of the case and must see nothing of it."""
 
-    case_id: UUID
+    case_id: UUID  # or of the complaint, where it was declared before there was a case
     staff_id: str
 
 

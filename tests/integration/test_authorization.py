@@ -345,6 +345,15 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ("POST", "/identifications/{complaint_id}/unlinking"): [
             Call("identification.unlink", {"reason": "mistake"})
         ],
+        ("POST", "/identifications/{complaint_id}/release"): [
+            Call("identification.release", {"reason": "shift_end"})
+        ],
+        ("POST", "/identifications/{complaint_id}/reassignment"): [
+            Call("identification.reassign", {"reason": "absent"})
+        ],
+        ("POST", "/identifications/{complaint_id}/conflicts"): [
+            Call("conflict.declare", CONFLICT, ties=about_oneself)
+        ],
         ("GET", "/alarms"): [Call("alarm.list", lists="case_id")],
         ("POST", "/alarms/{complaint_id}/acknowledgement"): [Call("alarm.acknowledge")],
         ("POST", "/cases/{case_id}/conflicts"): [
@@ -538,6 +547,9 @@ async def prepare_triage(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer
         alarm: dict[str, Any] = {"services": ("POLICE_110",), "at": now_utc()}
         await news.note_emergency(store, about, complaint_id=each.complaint_id, **alarm)
     other_id = spare[False].case_id
+    fresh = {True: new_id(), False: new_id()}
+    for id in fresh.values():
+        await cases.queued(app, id)
     for each in told.values():
         whom: dict[str, Any] = {"other_id": other_id, "kind": "same_victim", "by": "somebody-else"}
         await link_cases(store, cases.a_cause(each.case_id), each.case_id, now=now_utc(), **whom)
@@ -555,6 +567,7 @@ async def prepare_triage(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer
             "id": grants[yours],
             "stream": str(its.case_id),
             "conflict_case": str(spare[yours].case_id),
+            "conflict_complaint": str(fresh[yours]),
             "staff": staff_id(role) if yours else "somebody-else",
         }
 
@@ -698,6 +711,7 @@ async def ask(
         filled |= {"complaint_id": filled["bare"], "person_id": filled["teller"]}
     if call.action == "conflict.declare":
         filled["case_id"] = filled["conflict_case"]
+        filled["complaint_id"] = filled["conflict_complaint"]
     if call.action == "case.list":
         filled["id"] = filled["case_id"]
     if call.action in (

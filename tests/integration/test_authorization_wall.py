@@ -27,6 +27,7 @@ from shared.privacy import Personal
 from shared.problems import Missing
 from tests import cases
 from tests.cases import AGENCIES, FOREIGN, MONDAY, YOURS, Told, a_cause
+from tests.complaints import KNOWN
 from tests.conftest import MakeDatabase
 from tests.services import in_process
 from tests.tokens import Issuer, staff_id
@@ -199,7 +200,7 @@ async def test_whoever_is_related_to_a_party_cannot_add_a_complaint_to_the_case(
         await cases.queued(app, another)
         officer = issuer.headers("identification_officer")
         await client.post(f"/identifications/{another}/take", headers=officer)
-        link = {"kind": "existing", "case_id": str(told.case_id), "subkind": "follow_up"}
+        link = KNOWN | {"case_id": str(told.case_id), "subkind": "follow_up"}
 
         answer = await client.post(f"/identifications/{another}/case", json=link, headers=officer)
 

@@ -17,7 +17,12 @@ from services.triage.policies import POLICIES
 from shared.clocks.clock import Clock
 from shared.clocks.limits import GIVEN
 from shared.contracts import Fact
-from shared.contracts.counseling import AssignmentAccepted, CounselorAssigned, FirstHelpRecorded
+from shared.contracts.counseling import (
+    AssignmentAccepted,
+    CaseRecordRetrieved,
+    CounselorAssigned,
+    FirstHelpRecorded,
+)
 from shared.contracts.intake import (
     ComplaintAmended,
     ComplaintHandedOver,
@@ -29,7 +34,7 @@ from shared.contracts.referral import ReferralAccepted
 from shared.eventstore import new_id, now_utc
 from shared.messaging.listen import handle, heard_by
 from tests.cases import a_cause
-from tests.complaints import FOLLOW_UP, FORM, NEW_CASE
+from tests.complaints import FOLLOW_UP, FORM, KNOWN, NEW_CASE
 from tests.conftest import MakeDatabase
 from tests.services import eventually, in_process
 from tests.tokens import Issuer, staff_id
@@ -139,6 +144,16 @@ def help_for(case_id: str, when: datetime) -> FirstHelpRecorded:
     return FirstHelpRecorded(occurred_at=when, case_id=UUID(case_id), complaint_id=new_id())
 
 
+def assigned(complaint_id: UUID, case_id: str) -> CounselorAssigned:
+    return CounselorAssigned(
+        occurred_at=now_utc(),
+        case_id=UUID(case_id),
+        complaint_id=complaint_id,
+        counselor_id=UUID(staff_id("counselor")),
+        reasons=("only_one_fits",),
+    )
+
+
 # Time limits
 
 
@@ -242,7 +257,7 @@ async def test_where_it_is_referred_the_agency_that_takes_it_over_is_the_help(de
 async def test_a_further_complaint_waits_for_help_anew(desk: Desk) -> None:
     _, first = await desk.case()
     await desk.hear(help_for(first["case_id"], now_utc()))
-    known = {"kind": "existing", "case_id": first["case_id"], "subkind": "new_incident"}
+    known = KNOWN | {"case_id": first["case_id"], "subkind": "new_incident"}
 
     await desk.case(chosen=known)
 
@@ -481,14 +496,7 @@ async def test_a_childs_withdrawn_case_is_not_closed_without_a_supervisor(desk: 
 
 async def test_a_counselor_asks_and_a_supervisor_decides_anew(desk: Desk) -> None:
     id, answer = await desk.case()
-    assigned = CounselorAssigned(
-        occurred_at=now_utc(),
-        case_id=UUID(answer["case_id"]),
-        complaint_id=id,
-        counselor_id=UUID(staff_id("counselor")),
-        reasons=("only_one_fits",),
-    )
-    await desk.hear(assigned)
+    await desk.hear(assigned(id, answer["case_id"]))
     asking = {"reason": "new_facts", "grounds": "Ia baru bercerita tentang anaknya."}
 
     await desk.done("counselor", f"/cases/{answer['case_id']}/reclassification-request", asking)
@@ -502,7 +510,7 @@ async def test_a_counselor_asks_and_a_supervisor_decides_anew(desk: Desk) -> Non
 
 async def test_a_wrong_link_is_taken_back_and_nothing_of_it_stays(desk: Desk) -> None:
     _, first = await desk.case(FOLLOW_UP | {"urgency": "low"})
-    known = {"kind": "existing", "case_id": first["case_id"], "subkind": "new_incident"}
+    known = KNOWN | {"case_id": first["case_id"], "subkind": "new_incident"}
     id, _ = await desk.case(SEXUAL | {"urgency": "high"}, chosen=known)
     path = f"/identifications/{id}/unlinking"
     led = await desk.seen(SUPERVISOR, f"/cases/{first['case_id']}")
@@ -522,6 +530,40 @@ async def test_a_wrong_link_is_taken_back_and_nothing_of_it_stays(desk: Desk) ->
     (hers,) = await desk.seen(OFFICER, "/clocks", complaint_id=str(id), rule="identification")
     assert hers["stopped_at"] is None
     await desk.done(OFFICER, f"/identifications/{id}/case", NEW_CASE)
+
+
+async def test_linking_is_no_key_to_a_record_nobody_fetched(desk: Desk) -> None:
+    id, answer = await desk.case()
+    case = answer["case_id"]
+    await desk.hear(assigned(id, case))
+    mine = await desk.complaint()
+    await desk.ask(OFFICER, f"/identifications/{mine}/take", nth=2)
+    path, reading = f"/identifications/{mine}/case", {"purpose": "identification"}
+    known = {"kind": "existing", "case_id": case, "subkind": "follow_up"}
+
+    unseen = await desk.ask(OFFICER, path, known, nth=2)
+    linked = await desk.ask(OFFICER, path, KNOWN | known, nth=2)
+    read = await desk.ask(OFFICER, f"/cases/{case}/personal", reading, nth=2)
+    amended = await desk.ask(OFFICER, f"/cases/{case}/form", {"form": FORM}, nth=2)
+    (alarm,) = await desk.seen(SUPERVISOR, "/search-alarms")
+    hers = await desk.ask(SUPERVISOR, f"/cases/{case}/personal", {"purpose": "supervision"})
+    now = now_utc()
+    fetched = CaseRecordRetrieved(
+        occurred_at=now,
+        case_id=UUID(case),
+        complaint_id=mine,
+        staff_id=staff_id(OFFICER, 2),
+        until=now + timedelta(hours=1),
+    )
+    await desk.hear(fetched)
+    then = await desk.ask(OFFICER, f"/cases/{case}/personal", reading, nth=2)
+
+    assert (unseen.status_code, unseen.json()["type"]) == (409, "/problems/case-not-shown")
+    assert linked.status_code == 201
+    assert (read.status_code, amended.status_code) == (404, 404)
+    assert (alarm["kind"], alarm["complaint_id"]) == ("not_shown", str(mine))
+    assert hers.json()["fields"]["choice.1"] == KNOWN["basis"]
+    assert then.status_code == 200
 
 
 async def test_the_complaint_that_opened_a_case_does_not_leave_it(desk: Desk) -> None:
@@ -550,7 +592,7 @@ async def test_two_cases_of_one_event_are_linked_and_stay_two(desk: Desk) -> Non
 async def test_another_perpetrator_of_the_same_victim_is_a_linked_case(desk: Desk) -> None:
     """Domain research A15."""
     _, first = await desk.case()
-    known = {"kind": "existing", "case_id": first["case_id"], "subkind": "new_perpetrator"}
+    known = KNOWN | {"case_id": first["case_id"], "subkind": "new_perpetrator"}
 
     _, second = await desk.case(chosen=known | {"form": FORM})
 
@@ -563,7 +605,7 @@ async def test_an_old_case_keeps_what_happened_another_time(desk: Desk) -> None:
     """SK-06."""
     _, first = await desk.case()
     id = await desk.complaint()
-    known = {"kind": "existing", "case_id": first["case_id"], "subkind": "new_incident"}
+    known = KNOWN | {"case_id": first["case_id"], "subkind": "new_incident"}
     await desk.done(OFFICER, f"/identifications/{id}/take")
     await desk.done(OFFICER, f"/identifications/{id}/case", known)
     path = f"/cases/{first['case_id']}/incidents"

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from shared.eventstore import new_id
 from tests import cases
 from tests.cases import Told
-from tests.complaints import FOLLOW_UP, FORM, NEW_CASE
+from tests.complaints import FOLLOW_UP, FORM, KNOWN, NEW_CASE
 from tests.conftest import MakeDatabase
 from tests.services import eventually, in_process
 from tests.tokens import Issuer
@@ -45,7 +45,7 @@ async def a_case_with_a_past(client: httpx.AsyncClient, app: FastAPI, issuer: Is
         decided = await client.post(f"/identifications/{id}/{path}", json=body, headers=officer)
         assert decided.is_success, decided.text
     case_id = decided.json()["case_id"]
-    existing = {"kind": "existing", "case_id": case_id, "subkind": "follow_up"}
+    existing = KNOWN | {"case_id": case_id, "subkind": "follow_up"}
     less = FOLLOW_UP | {"urgency": "low", "basis": "Laporan susulan dari tetangga."}
     for path, body in (("case", existing), ("classification", less)):
         decided = await client.post(f"/identifications/{second}/{path}", json=body, headers=officer)

@@ -24,7 +24,7 @@ from shared.contracts import person_of
 from shared.eventstore import NOWHERE, Cause, new_id, now_utc
 from shared.eventstore.rebuild import rebuild
 from shared.privacy.keyring import Keyring
-from tests.complaints import FOLLOW_UP, FORM, WALK_IN
+from tests.complaints import FOLLOW_UP, FORM, KNOWN, WALK_IN
 from tests.conftest import Database, MakeDatabase
 from tests.files import a_picture
 from tests.services import eventually, in_process
@@ -244,7 +244,7 @@ async def test_a_complaint_that_never_got_a_case_is_forgotten_too(office: Office
 
     officer, found = "identification_officer", f"/identifications/{id}"
     await office.ask(officer, "triage", "POST", f"{found}/take")
-    existing = {"kind": "existing", "case_id": str(office.case_id), "subkind": "new_incident"}
+    existing = KNOWN | {"case_id": str(office.case_id), "subkind": "new_incident"}
     await office.ask(officer, "triage", "POST", f"{found}/case", existing)
     store = office.apps["triage"].state.store
     due = now_utc() + timedelta(hours=25)
@@ -287,7 +287,7 @@ async def test_who_is_related_to_a_party_sees_no_erasure_of_a_complaint_of_the_c
     conflicts = f"/cases/{office.case_id}/conflicts"
     assert (await office.ask("supervisor", "triage", "POST", conflicts, related)).is_success
     await office.ask(officer, "triage", "POST", f"/identifications/{id}/take")
-    existing = {"kind": "existing", "case_id": str(office.case_id), "subkind": "new_incident"}
+    existing = KNOWN | {"case_id": str(office.case_id), "subkind": "new_incident"}
     chosen = await office.ask(officer, "triage", "POST", f"/identifications/{id}/case", existing)
     assert chosen.status_code == 201, chosen.text
     assert (await office.ask("privacy_officer", "triage", "GET", at)).status_code == 404

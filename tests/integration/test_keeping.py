@@ -28,7 +28,7 @@ from shared.contracts.triage import (
 from shared.eventstore import new_id
 from shared.eventstore.postgres import PostgresEventStore
 from tests.cases import a_cause, queued
-from tests.complaints import FOLLOW_UP, WALK_IN
+from tests.complaints import FOLLOW_UP, KNOWN, WALK_IN
 from tests.conftest import Database, MakeDatabase
 from tests.services import in_process
 from tests.tokens import Issuer, staff_id
@@ -296,7 +296,7 @@ async def test_one_complaint_alone_takes_nothing_that_belongs_to_another(
             await client.post(f"/identifications/{id}/take", headers=officer)
         at = f"/identifications/{first}/classification"
         case_id = UUID((await client.post(at, json=urgent, headers=officer)).json()["case_id"])
-        existing = {"kind": "existing", "case_id": str(case_id), "subkind": "follow_up"}
+        existing = KNOWN | {"case_id": str(case_id), "subkind": "follow_up"}
         for path, body in (("case", existing), ("classification", urgent)):
             at = f"/identifications/{second}/{path}"
             assert (await client.post(at, json=body, headers=officer)).is_success

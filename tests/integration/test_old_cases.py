@@ -13,7 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from tests.complaints import FOLLOW_UP, NEW_CASE, WALK_IN
+from tests.complaints import FOLLOW_UP, KNOWN, NEW_CASE, WALK_IN
 from tests.conftest import MakeDatabase
 from tests.services import eventually, in_process
 from tests.tokens import Issuer, staff_id
@@ -102,7 +102,7 @@ async def office(
         await office.post("counseling", f"/casework/{office.case_id}/acceptance", None, COUNSELOR)
         await office.enter(LARAS, is_coordinator=True)
         office.new = await complained(office, SECOND)
-        link = {"kind": "existing", "case_id": office.case_id, "subkind": "new_incident"}
+        link = KNOWN | {"case_id": office.case_id, "subkind": "new_incident"}
         at = f"/identifications/{office.new}"
         await office.post("triage", f"{at}/case", link, OFFICER, SECOND)
         await eventually(office.casework, lambda found: found["linked"] == [office.new])
@@ -137,6 +137,40 @@ async def test_the_handling_counselor_is_contacted_and_if_in_vain_a_coordinator(
     assert second.json()["counselor_id"] == staff_id(COUNSELOR, LARAS)
     assert (second.json()["is_coordinator"], second.json()["fallback_id"]) == (True, None)
     assert listed.json() == [second.json(), first.json()]
+
+
+async def test_an_emergency_that_is_about_an_old_case_goes_on_there_in_every_service(
+    office: Office,
+) -> None:
+    id = await complained(office, SECOND)
+    at = f"/identifications/{id}"
+    await office.post("triage", f"{at}/case", {"kind": "undetermined"}, OFFICER, SECOND)
+    urgent = FOLLOW_UP | {"urgency": "high"}
+    answer = await office.post("triage", f"{at}/classification", urgent, OFFICER, SECOND)
+    old, for_now = office.case_id, answer.json()["case_id"]
+
+    async def worked(case_id: str) -> dict[str, Any]:
+        path = f"/casework?case_id={case_id}"
+        found = (await office.get("counseling", path, "supervisor")).json()
+        return dict(found[0]) if found else {}
+
+    await eventually(lambda: worked(for_now), lambda found: found.get("status") == "assigned")
+    link = KNOWN | {"case_id": old, "subkind": "new_incident"}
+    await office.post("triage", f"{at}/case", link, OFFICER, SECOND)
+
+    async def told() -> dict[str, Any]:
+        found: dict[str, Any] = (await office.get("intake", f"/complaints/{id}", OFFICER)).json()
+        return found
+
+    ended = await eventually(lambda: worked(for_now), lambda found: found["moot"])
+    goes_on = await eventually(
+        lambda: worked(old), lambda found: id in found["linked"] and found["urgency"] == "high"
+    )
+    counter = await eventually(told, lambda found: found["case_id"] == old)
+
+    assert ended["moot"] == "unlinked"  # who was asked is free once somebody confirms it
+    assert goes_on["moot"] is None
+    assert counter["status"] == "counselor_assigned"
 
 
 async def test_where_she_left_the_coordinator_is_contacted_and_the_case_waits(

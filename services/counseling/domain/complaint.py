@@ -41,6 +41,14 @@ class Complaint(Aggregate):
         taken_at: datetime
 
     @dataclass(frozen=True)
+    class OfficerReleaseHeard(Aggregate.Event):
+        """An officer identifies it no more."""
+
+        complaint_id: UUID
+        officer_id: str
+        released_at: datetime
+
+    @dataclass(frozen=True)
     class SafeContactHeard(Aggregate.Event):
         """It was said how somebody may be contacted: who reported it, or a victim."""
 
@@ -81,6 +89,15 @@ class Complaint(Aggregate):
     def _officer(self, complaint_id: UUID, officer_id: str, taken_at: datetime) -> None:
         self.officer_id = officer_id
         self.taken_at = taken_at
+
+    def hear_release(self, officer_id: str, released_at: datetime) -> None:
+        """Note that she identifies it no more. Not she, or not any more: nothing changes."""
+        if officer_id == self.officer_id:
+            self._no_officer(self.complaint_id, officer_id, released_at)
+
+    @event(OfficerReleaseHeard)
+    def _no_officer(self, complaint_id: UUID, officer_id: str, released_at: datetime) -> None:
+        self.officer_id = None
 
     def hear_safe_contact(
         self,

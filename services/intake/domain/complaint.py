@@ -168,6 +168,13 @@ class Complaint(Aggregate):
         officer_id: str
         taken_at: datetime
 
+    @dataclass(frozen=True)
+    class OfficerReleased(Aggregate.Event):
+        """Triage told us that this officer identifies the complaint no more."""
+
+        officer_id: str
+        released_at: datetime
+
     @event(ComplaintOpened)
     def __init__(
         self, id: UUID, channel: str, sub_channel: str | None, opened_at: datetime
@@ -451,6 +458,15 @@ class Complaint(Aggregate):
     @event(ComplaintTakenUp)
     def _taken_up(self, officer_id: str, taken_at: datetime) -> None:
         self.officer_id = officer_id
+
+    def release(self, officer_id: str, released_at: datetime) -> None:
+        """Note that she identifies it no more. Not she, or not any more: nothing changes."""
+        if officer_id == self.officer_id:
+            self._officer_released(officer_id, released_at)
+
+    @event(OfficerReleased)
+    def _officer_released(self, officer_id: str, released_at: datetime) -> None:
+        self.officer_id = None
 
     def _told(self) -> Told:
         if self.told is None:

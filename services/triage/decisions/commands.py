@@ -20,6 +20,7 @@ from services.triage.domain import (
     Step,
     check_locus,
 )
+from services.triage.domain.decision import URGENCIES
 from services.triage.times import TRIES, patient
 from shared.clocks.keeping import stopped
 from shared.eventstore import Cause, EventStore
@@ -35,6 +36,7 @@ async def reclassify(
     decision: Decision,
     reason: str,
     by: str,
+    as_supervisor: bool,
     home_region: str,
     expect: int | None,
     now: datetime,
@@ -53,10 +55,12 @@ async def reclassify(
             raise Stale(_what_changed(case, before))
         if before is not None and case.ruling != before:
             raise Stale(_what_changed(case, before))
-        before = _ruling(case)
-        case.reclassify(case.ruling_after(decision), decision.basis, by=by, reason=reason, now=now)
+        before, was_due = _ruling(case), case.police_is_due
+        after = case.ruling_after(decision)
+        await _check_withdrawn(store, case, after, as_supervisor=as_supervisor)
+        case.reclassify(after, decision.basis, by=by, reason=reason, now=now)
         try:
-            await _save(store, cause, case, before, now)
+            await _save(store, cause, case, before, now, was_due=was_due)
         except Stale:  # another decision, or only a clock that was ticked: look again
             continue
         return
@@ -95,7 +99,8 @@ async def decide(
 ) -> None:
     """Decide, as a supervisor, what no officer may; one of the three steps then begins.
 
-    About the route: what the table leaves to her. Not VAWC: whether that is right. A withdrawal:
+    About the route: what the table leaves to her. Not VAWC: whether that is right; if something
+    is to be done it was not, unless there are grown men alone (standard 1.1). A withdrawal:
     whether it ends. Raises NothingToDecide where it does not wait for her.
     """
     await store.once(cause)
@@ -109,7 +114,9 @@ async def decide(
     supervision.decide(about, decision, basis, by, now)
     if about != "withdrawal" or decision is Step.INFORM:
         reason = "withdrawn" if about == "withdrawal" else "supervisor"
-        case.reclassify(replace(before, route=(decision,)), None, by=by, reason=reason, now=now)
+        is_for_us = about == "not_vawc" and decision is not Step.INFORM and not case.has_only_men
+        after = replace(before, vawc=before.vawc or is_for_us, route=(decision,))
+        case.reclassify(after, None, by=by, reason=reason, now=now)
     clocks = await times.response(store, case, before, now)
     journey = cause.about(case.complaint_ids[0])
     await store.save(case, supervision, *clocks, cause=journey)
@@ -167,18 +174,29 @@ async def acknowledge_alarm(
     await store.save(alarm, cause=cause.about(complaint_id))
 
 
-async def _save(store: EventStore, cause: Cause, case: Case, before: Ruling, now: datetime) -> None:
-    """Save a case that was decided anew, with the clocks that start and stop by that."""
-    after = _ruling(case)
-    if Step.INFORM in after.route and Step.INFORM not in before.route:
+async def _check_withdrawn(
+    store: EventStore, case: Case, after: Ruling, *, as_supervisor: bool
+) -> None:
+    """Raise SupervisorMustDecide where a withdrawn case would be closed, or made to seem calm."""
+    before = _ruling(case)
+    closes = Step.INFORM in after.route and Step.INFORM not in before.route
+    calms = URGENCIES.index(after.urgency) < URGENCIES.index(before.urgency)
+    if closes or (calms and not as_supervisor):
         supervision = await supervision_of(store, case.id)
-        supervision.check_may_close(child=case.people.child, urgency=before.urgency)
+        urgency = "high" if case.was_high else before.urgency
+        supervision.check_may_close(child=case.people.child, urgency=urgency)
+
+
+async def _save(
+    store: EventStore, cause: Cause, case: Case, before: Ruling, now: datetime, *, was_due: bool
+) -> None:
+    """Save a case that was decided anew, with the clocks that start and stop by that."""
     clocks = await times.response(store, case, before, now)
-    if after.tpks != before.tpks:
+    if case.police_is_due != was_due:
         first = case.complaint_ids[0]
         told = await store.load(Identification, Identification.create_id(first))
         since = told.received_at
-        clocks += await times.police(store, case, since=since, now=now, is_due=after.tpks)
+        clocks += await times.police(store, case, since=since, now=now, is_due=not was_due)
     await store.save(case, *clocks, cause=cause.about(case.complaint_ids[0]))
 
 

@@ -28,7 +28,7 @@ from shared.web.problems import problems
 
 router = APIRouter(responses=problems(), tags=["decisions"])
 Awaited = Literal[
-    "route", "locus", "withdrawal", "tpks_police_report", "not_vawc", "reclassification"
+    "route", "locus", "vawc", "withdrawal", "tpks_police_report", "not_vawc", "reclassification"
 ]
 
 
@@ -65,7 +65,7 @@ async def reclassify(
     now: Now,
 ) -> CaseView:
     """Decide anew. What is missing starts, what is moot ends, and nothing is edited."""
-    may(caller, "case.reclassify", (await views.case(reader, case_id)).resource())
+    why = may(caller, "case.reclassify", (await views.case(reader, case_id)).resource())
     decided = dict(form)
     reason = decided.pop("reason")
     with suppress(AlreadyHandled):
@@ -76,6 +76,7 @@ async def reclassify(
             decision=Decision(**decided),
             reason=reason,
             by=caller.id,
+            as_supervisor=why.role == "supervisor",
             home_region=request.app.state.settings.home_region,
             expect=expect,
             now=now,

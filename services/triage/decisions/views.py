@@ -21,7 +21,7 @@ OF_THE_POLICE = """
     update cases set police_due = $2
     where id = (select about from clocks where clocks.id = $1 and rule = $3)"""
 ALARMS = (
-    f"select a.*, i.registration_no, i.status, {ties('a.case_id')} from alarms a"  # noqa: S608
+    f"select a.*, i.registration_no, i.status, {ties('a.case_id', 'a.complaint_id')} from alarms a"  # noqa: S608
     " left join identifications i using (complaint_id)"
 )
 

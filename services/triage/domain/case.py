@@ -8,14 +8,22 @@ from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate, event
 
-from services.triage.domain.decision import Decision, People, Ruling, check_decision, people_of
+from services.triage.domain.decision import (
+    Decision,
+    People,
+    Ruling,
+    check_decision,
+    combined,
+    people_of,
+)
 from services.triage.domain.form import CaseForm, Incident, NotInTheCase, check_relations
 from services.triage.domain.route import RULE_VERSION, Step
 from shared.privacy import Personal
 from shared.problems import Refused
 
 CASES = UUID("2f1f0f57-8f6d-5b8e-8d7c-7f1b3f4a9c03")  # namespace of case ids
-RESTS_ON = ("vawc", "locus", "tpks", "victim_in_city")  # the columns of the route table
+FURTHER, UNLINKED, FORM = "further_complaint", "unlinked", "form"
+FOLLOWS = (FURTHER, UNLINKED, FORM)  # reasons that follow from something else: nobody decided anew
 
 
 class FormClosed(Refused):
@@ -76,6 +84,7 @@ class Case(Aggregate):
         linked: tuple[tuple[UUID, str], ...]
         leads: bool
         classified_at: datetime
+        together: Ruling | None = None  # what it comes to with what was decided before
 
     @dataclass(frozen=True)
     class CaseReclassified(Aggregate.Event):
@@ -113,6 +122,21 @@ class Case(Aggregate):
         undecided: bool  # nothing that was decided about the case is left
         unlinked_by: str
         unlinked_at: datetime
+
+    @dataclass(frozen=True)
+    class ProvisionalCaseEnded(Aggregate.Event):
+        """It was opened for now, in an emergency, and is a case we know: what began here ends."""
+
+        complaint_id: UUID
+        known_id: UUID
+        ended_by: str
+        ended_at: datetime
+
+    @dataclass(frozen=True)
+    class ProvisionalCaseResumed(Aggregate.Event):
+        """It is not the case that we know after all, but this one."""
+
+        resumed_at: datetime
 
     @dataclass(frozen=True)
     class CounselorNoted(Aggregate.Event):
@@ -156,8 +180,11 @@ class Case(Aggregate):
         self.added: tuple[Incident, ...] = ()  # since the form was filled in
         self.ruling: Ruling | None = None  # what leads the case
         self.basis: Personal | None = None
-        self.rulings: dict[UUID, Ruling] = {}  # by complaint: the weightiest of them leads
-        self.led_by: UUID | None = None  # None once it was decided anew for the whole case
+        self.rulings: dict[UUID, Ruling] = {}  # by complaint
+        self.decided: Ruling | None = None  # by a person, anew, for the whole case
+        self.since: tuple[UUID, ...] = ()  # complaints whose rulings count beside that
+        self.was_high = False
+        self.ended_for: UUID | None = None  # the case we know that it turned out to be
         self.told = People()
         self.bases: tuple[Personal, ...] = ()  # all there were: what each decision rested on
         self.counselor_id: UUID | None = None
@@ -168,6 +195,16 @@ class Case(Aggregate):
     def incidents(self) -> tuple[Incident, ...]:
         """Return every time that it happened, as far as we know."""
         return (*(self.form.incidents if self.form else ()), *self.added)
+
+    @property
+    def police_is_due(self) -> bool:
+        """Say whether sexual violence was decided, about whichever of its complaints."""
+        return any(each.tpks for each in self._counting())
+
+    @property
+    def has_only_men(self) -> bool:
+        """Say whether every victim is known to be a grown man."""
+        return self.form is not None and all(each.is_grown_man for each in self.form.victims)
 
     @property
     def people(self) -> People:
@@ -205,7 +242,7 @@ class Case(Aggregate):
         check_relations(form)
         self._form_filled(form.of_case(self.id, self.named), filled_by, now)
         if self.ruling is not None and self.people != self.told:
-            self._decide_anew(self.ruling, None, by=by, reason="form", now=now)
+            self._decide_anew(self.ruling, None, by=by, reason=FORM, now=now)
 
     @event(CaseFormFilled)
     def _form_filled(self, form: CaseForm, filled_by: str, filled_at: datetime) -> None:
@@ -239,7 +276,7 @@ class Case(Aggregate):
         self.linked = (*self.linked, (complaint_id, subkind))
 
     def unlink(self, complaint_id: UUID, reason: str, by: str, now: datetime) -> None:
-        """Take a complaint out again. Where its decision led the case, the next weightiest leads.
+        """Take a complaint out again; the case comes to what the others come to.
 
         Raises OpenedByIt for the complaint that the case was opened with. Twice changes nothing.
         """
@@ -247,12 +284,10 @@ class Case(Aggregate):
             raise OpenedByIt(str(self.id))
         if complaint_id not in self.complaint_ids:
             return
-        others = {id: each for id, each in self.rulings.items() if id != complaint_id}
-        led = self.led_by == complaint_id
-        self._unlinked(complaint_id, reason, led and not others, by, now)
-        if led and others:
-            heaviest = max(others.values(), key=lambda each: each.weight)
-            self._decide_anew(heaviest, None, by=by, reason="unlinked", now=now)
+        counted, others = complaint_id in self.since, self._counting(but=complaint_id)
+        self._unlinked(complaint_id, reason, counted and not others, by, now)
+        if counted and others and combined(others) != self.ruling:
+            self._decide_anew(combined(others), None, by=by, reason=UNLINKED, now=now)
 
     @event(ComplaintUnlinked)
     def _unlinked(
@@ -266,8 +301,33 @@ class Case(Aggregate):
         self.complaint_ids = tuple(each for each in self.complaint_ids if each != complaint_id)
         self.linked = tuple(each for each in self.linked if each[0] != complaint_id)
         self.rulings = {id: each for id, each in self.rulings.items() if id != complaint_id}
+        self.since = tuple(each for each in self.since if each != complaint_id)
         if undecided:
-            self.ruling = self.basis = self.led_by = None
+            self.ruling = self.basis = None
+
+    def end_for(self, known_id: UUID, by: str, now: datetime) -> None:
+        """End what was opened for now: its complaint is about a case we know.
+
+        Raises OpenedByIt where another complaint is about it already.
+        """
+        if len(self.complaint_ids) > 1:
+            raise OpenedByIt(str(self.id))
+        self._ended(self.complaint_ids[0], known_id, by, now)
+
+    @event(ProvisionalCaseEnded)
+    def _ended(self, complaint_id: UUID, known_id: UUID, ended_by: str, ended_at: datetime) -> None:
+        self.ended_for = known_id
+        self.ruling = self.basis = self.decided = None
+        self.rulings, self.since = {}, ()
+
+    def resume(self, now: datetime) -> None:
+        """Let it be a case again. One that was not ended for another stays as it is."""
+        if self.ended_for is not None:
+            self._resumed(now)
+
+    @event(ProvisionalCaseResumed)
+    def _resumed(self, resumed_at: datetime) -> None:
+        self.ended_for = None
 
     def classify(
         self,
@@ -279,13 +339,18 @@ class Case(Aggregate):
         kind: str,
         subkind: str | None,
         now: datetime,
-    ) -> None:
-        """Decide about one of its complaints, and by the route table what follows.
+    ) -> Ruling:
+        """Decide about one of its complaints, and return what follows for that.
 
-        What was decided about another complaint stays: the weightiest decision leads the case.
+        What was decided about the others stays, and the case comes to all of it together. For what
+        is only to be explained nothing else follows, whatever is done about the rest of the case.
         """
-        self._check(decision.ruling)
-        leads = self.ruling is None or decision.ruling.weight >= self.ruling.weight
+        own = decision.ruling
+        self._check(own)
+        before, after = self.ruling, combined([*self._counting(but=complaint_id), own])
+        there = own.locus_code if own.locus is after.locus else after.locus_code
+        route = own.route if own.route == (Step.INFORM,) else after.route
+        together = replace(after, locus_code=there, route=route)
         self._classified(
             complaint_id=complaint_id,
             registration_no=registration_no,
@@ -297,9 +362,13 @@ class Case(Aggregate):
             rule_version=RULE_VERSION,
             **vars(self.people),
             linked=self.linked,
-            leads=leads,
+            leads=before is None,
             classified_at=now,
+            together=together,
         )
+        if before is not None and after != before:
+            self._decide_anew(after, None, by=officer_id, reason=FURTHER, now=now)
+        return together
 
     @event(CaseClassified)
     def _classified(
@@ -319,15 +388,17 @@ class Case(Aggregate):
         linked: tuple[tuple[UUID, str], ...],
         leads: bool,
         classified_at: datetime,
+        together: Ruling | None = None,
     ) -> None:
         ruling = replace(decision.ruling, route=route)  # of the table of that day
         self.rulings = self.rulings | {complaint_id: ruling}
+        self.since = (*(each for each in self.since if each != complaint_id), complaint_id)
+        self.was_high = self.was_high or ruling.urgency == "high"
         self.told = People(violence, child, age_band, victim_code)
-        self.bases = (*self.bases, decision.basis)
+        self.bases = (*self.bases, *((decision.basis,) if decision.basis else ()))
         if leads:
             self.ruling = ruling
             self.basis = decision.basis
-            self.led_by = complaint_id
 
     def ruling_after(self, decision: Decision) -> Ruling:
         """Return what a decision about the whole case would come to.
@@ -336,7 +407,7 @@ class Case(Aggregate):
         chosen it.
         """
         after = decision.ruling
-        if self.ruling and all(getattr(after, n) == getattr(self.ruling, n) for n in RESTS_ON):
+        if self.ruling and after.rests_on_the_same_as(self.ruling):
             return replace(after, route=self.ruling.route)
         return after
 
@@ -397,10 +468,19 @@ class Case(Aggregate):
         classified_at: datetime,
     ) -> None:
         self.ruling = after
+        self.was_high = self.was_high or after.urgency == "high"
+        if reason not in FOLLOWS:
+            self.decided, self.since = after, ()
         self.bases = (*self.bases, *((basis,) if basis else ()))
         self.basis = basis or self.basis  # what follows from a form has none, and hides none
-        self.led_by = next((id for id, each in self.rulings.items() if each == after), None)
+        if reason == FURTHER and self.bases:
+            self.basis = self.bases[-1]  # of the complaint that was just classified
         self.told = people
+
+    def _counting(self, but: UUID | None = None) -> list[Ruling]:
+        """Return the rulings that the case comes to, the earliest first; without one of them."""
+        further = [self.rulings[id] for id in self.since if id != but]
+        return [self.decided, *further] if self.decided else further
 
     def _check(self, ruling: Ruling) -> None:
         victims = self.form.victims if self.form else ()

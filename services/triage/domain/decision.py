@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import reduce
 
 from services.triage.domain.form import Incident, Victim, has_child
 from services.triage.domain.route import Locus, Step, route_of
@@ -11,6 +12,8 @@ from shared.privacy import Personal
 from shared.problems import Malformed
 
 URGENCIES = ("low", "medium", "high")
+LOCI = (Locus.IN, Locus.OUT, Locus.UNKNOWN)  # which goes before which, where there are several
+RESTS_ON = ("vawc", "locus", "tpks", "victim_in_city")  # the columns of the route table
 REGENCY = 5  # characters of a region code down to the regency or city, 35.73
 
 
@@ -53,10 +56,9 @@ class Ruling:
         helps = {Step.FOLLOW_UP, Step.REFER} & set(self.route)
         return f"response_{self.urgency}" if helps else None
 
-    @property
-    def weight(self) -> tuple[bool, int]:
-        """Return how much this weighs among the decisions about the same case."""
-        return self.vawc, URGENCIES.index(self.urgency)
+    def rests_on_the_same_as(self, other: Ruling) -> bool:
+        """Say whether nothing differs that the route rests on."""
+        return all(getattr(self, name) == getattr(other, name) for name in RESTS_ON)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Decision:
     vawc: bool
     locus: Locus
     urgency: str
-    basis: Personal
+    basis: Personal | None  # None: decided already, in a case that was opened for now
     locus_code: str | None = None
     tpks: bool = False
     victim_in_city: bool | None = None
@@ -98,6 +100,55 @@ class Decision:
         """Return its codes, and what follows by the route table."""
         codes = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "basis"}
         return Ruling(**codes, route=self.route)
+
+
+def combined(rulings: Iterable[Ruling]) -> Ruling:
+    """Return what several rulings about one case come to, the earliest first (contracts 2).
+
+    Never less and never later than any: one locus in the city is enough, and a place that is known
+    goes before one that is not. Beside what is VAWC, the place of what is not says nothing.
+    """
+    return reduce(_both, rulings)
+
+
+def _both(first: Ruling, other: Ruling) -> Ruling:
+    counting = [each for each in (first, other) if each.vawc] or [first, other]
+    locus = min((each.locus for each in counting), key=LOCI.index)
+    codes = (each.locus_code for each in counting if each.locus is locus)
+    in_city = [each.victim_in_city for each in (first, other) if each.victim_in_city is not None]
+    after = replace(
+        first,
+        vawc=first.vawc or other.vawc,
+        locus=locus,
+        locus_code=next((code for code in codes if code), None),
+        urgency=max(first.urgency, other.urgency, key=URGENCIES.index),
+        tpks=first.tpks or other.tpks,
+        victim_in_city=any(in_city) if in_city else None,
+        needs=_union(first.needs, other.needs),
+        referral_consent=first.referral_consent and other.referral_consent,
+        explained=_union(first.explained, other.explained),
+        directed_to=_union(first.directed_to, other.directed_to),
+    )
+    return replace(after, route=_route(after, first, other))
+
+
+def _route(after: Ruling, first: Ruling, other: Ruling) -> tuple[Step, ...]:
+    """Return the route of the table, or the one that a supervisor chose while it rests on the same.
+
+    What was closed is not closed to somebody who tells of it again.
+    """
+    closed = (Step.INFORM,)
+    if after.rests_on_the_same_as(first) and (first.route != closed or other.route == closed):
+        return first.route
+    if after.rests_on_the_same_as(other):
+        return other.route
+    return route_of(
+        vawc=after.vawc, locus=after.locus, tpks=after.tpks, victim_in_city=after.victim_in_city
+    )
+
+
+def _union(first: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return (*first, *(each for each in other if each not in first))
 
 
 @dataclass(frozen=True)

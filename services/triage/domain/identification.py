@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from eventsourcing.domain import Aggregate, event
 
 from services.triage.domain.route import Step
-from services.triage.domain.search import USUAL, WITHIN, Shown
+from services.triage.domain.search import USUAL, WITHIN, MatchReason, Shown
 from shared.privacy import Personal
 from shared.problems import Refused
 
@@ -40,12 +40,24 @@ class AlreadyIdentified(Refused):
     """It was decided already which case this complaint belongs to."""
 
 
+class CaseNotShown(Refused):
+    """This case was not among what was shown for the complaint, and nobody says why it is it."""
+
+
 class CaseNotChosen(Refused):
     """It is not decided yet which case this complaint belongs to."""
 
 
+class CaseFormMissing(Refused):
+    """Only high urgency goes before the case form, and what is not for us (R-TRI-03)."""
+
+
 class AlreadyClassified(Refused):
     """This complaint is classified; what is new is a reclassification of its case."""
+
+
+class OfficerRelated(Refused):
+    """This officer is related to a party: the complaint is not there for her."""
 
 
 class NotHandedOver(Refused):
@@ -119,13 +131,39 @@ class Identification(Aggregate):
         due_at: datetime
 
     @dataclass(frozen=True)
+    class ComplaintReleased(Aggregate.Event):
+        """Its officer identifies it no more: she, or a supervisor, gave it out of her hands."""
+
+        complaint_id: UUID
+        officer_id: str
+        reason: str
+        released_by: str
+        released_at: datetime
+
+    @dataclass(frozen=True)
     class CaseChosen(Aggregate.Event):
-        """The officer decided: a new case, or one we know (standard 3.3)."""
+        """The officer decided: a new case, or one we know, and by what (standard 3.3).
+
+        One that we know was shown by a search, for these reasons, or else has a basis in words.
+        """
 
         case_id: UUID
         kind: str
         subkind: str | None
         chosen_at: datetime
+        search_id: UUID | None = None
+        reasons: tuple[MatchReason, ...] = ()
+        basis: Personal | None = None
+
+    @dataclass(frozen=True)
+    class UnshownCaseChosen(Aggregate.Event):
+        """No search had shown the case that was chosen; a supervisor looks at it, work goes on."""
+
+        complaint_id: UUID
+        officer_id: str
+        case_id: UUID
+        searches: int
+        noticed_at: datetime
 
     @dataclass(frozen=True)
     class CaseLeftUndetermined(Aggregate.Event):
@@ -198,6 +236,8 @@ class Identification(Aggregate):
         self.subkind: str | None = None
         self.completed_at: datetime | None = None
         self.searched_at: tuple[datetime, ...] = ()
+        self.shown: dict[UUID, tuple[UUID, Shown]] = {}  # cases: by which search, and why
+        self.basis: Personal | None = None  # of a choice that no search led to
         self.fishing_noticed_at: datetime | None = None
 
     @property
@@ -272,14 +312,63 @@ class Identification(Aggregate):
         self.officer_id = officer_id
         self.taken_at = taken_at
         self.due_at = due_at
-        self.status = IdentificationStatus.TAKEN
+        self.status = self._progress
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether an officer still has to decide something about it."""
+        return self.completed_at is None or self.kind == UNDETERMINED
+
+    @property
+    def _progress(self) -> IdentificationStatus:
+        """Return how far it is in somebody's hands: what another has done of it stays done."""
+        if self.completed_at is not None:
+            return IdentificationStatus.CLASSIFIED
+        if self.case_id is not None:
+            return IdentificationStatus.CASE_CHOSEN
+        if self.kind == UNDETERMINED:
+            return IdentificationStatus.UNDETERMINED
+        return IdentificationStatus.TAKEN
+
+    def release(self, reason: str, by: str, now: datetime) -> None:
+        """Let its officer identify it no more: it waits for another. Nobody's: nothing changes.
+
+        Raises AlreadyClassified where nothing is left to identify.
+        """
+        if self.officer_id is None:
+            return
+        if not self.is_open:
+            raise AlreadyClassified(f"state: {self.status}")
+        self._released(self.complaint_id, self.officer_id, reason, by, now)
+
+    @event(ComplaintReleased)
+    def _released(
+        self,
+        complaint_id: UUID,
+        officer_id: str,
+        reason: str,
+        released_by: str,
+        released_at: datetime,
+    ) -> None:
+        self.officer_id = self.taken_at = None
+        self.status = IdentificationStatus.WAITING
 
     def choose(
-        self, officer_id: str, case_id: UUID, kind: str, subkind: str | None, now: datetime
+        self,
+        officer_id: str,
+        case_id: UUID,
+        kind: str,
+        subkind: str | None,
+        now: datetime,
+        *,
+        known_id: UUID | None = None,
+        basis: Personal | None = None,
     ) -> bool:
         """Decide which case it is. Returns False when just that was decided before.
 
         What was left undetermined in an emergency has a case for now, and is decided once more.
+        ``known_id`` is the case we know that it has to do with: raises CaseNotShown where no search
+        has shown it for this complaint and no ``basis`` says why.
         """
         self._only(officer_id)
         if self.case_id is not None:
@@ -288,16 +377,45 @@ class Identification(Aggregate):
             is_itself = kind == "existing" and case_id == self.case_id
             if self.kind != UNDETERMINED or is_itself:
                 raise AlreadyIdentified(f"state: {self.status}")
-        self._chosen(case_id, kind, subkind, now)
+        known_id = case_id if kind == "existing" else known_id
+        search_id, shown = self.shown.get(known_id, (None, None)) if known_id else (None, None)
+        if known_id and shown is None and basis is None:
+            raise CaseNotShown(f"state: {self.status}")
+        reasons = shown.reasons if shown else ()
+        self._chosen(case_id, kind, subkind, now, search_id, reasons, basis)
+        if known_id and shown is None:
+            searches = len(self.searched_at)
+            self._unshown(self.complaint_id, officer_id, known_id, searches, now)
         return True
 
     @event(CaseChosen)
-    def _chosen(self, case_id: UUID, kind: str, subkind: str | None, chosen_at: datetime) -> None:
+    def _chosen(
+        self,
+        case_id: UUID,
+        kind: str,
+        subkind: str | None,
+        chosen_at: datetime,
+        search_id: UUID | None = None,
+        reasons: tuple[MatchReason, ...] = (),
+        basis: Personal | None = None,
+    ) -> None:
+        self.basis = basis
         self.case_id = case_id
         self.kind = kind
         self.subkind = subkind
         if self.status is not IdentificationStatus.CLASSIFIED:
             self.status = IdentificationStatus.CASE_CHOSEN
+
+    @event(UnshownCaseChosen)
+    def _unshown(
+        self,
+        complaint_id: UUID,
+        officer_id: str,
+        case_id: UUID,
+        searches: int,
+        noticed_at: datetime,
+    ) -> None:
+        pass
 
     def leave_undetermined(self, officer_id: str, now: datetime) -> None:
         """Say that it cannot be said yet. Saying so twice changes nothing."""
@@ -350,6 +468,7 @@ class Identification(Aggregate):
     ) -> None:
         lately = (each for each in self.searched_at if shown_at - each < WITHIN)
         self.searched_at = (*lately, shown_at)
+        self.shown = self.shown | {each.case_id: (search_id, each) for each in shown}
 
     @event(FishingSuspected)
     def _suspected(
@@ -358,13 +477,17 @@ class Identification(Aggregate):
         self.fishing_noticed_at = noticed_at
 
     def complete(self, officer_id: str, route: tuple[Step, ...], now: datetime) -> None:
-        """End it with a classification."""
+        """End it with a classification. Raises what ``check_complete`` raises."""
+        self._completed(self.check_complete(officer_id), route, now)
+
+    def check_complete(self, officer_id: str) -> UUID:
+        """Return its case if this officer may classify it now; raise what is in the way."""
         self._only(officer_id)
         if self.status is IdentificationStatus.CLASSIFIED:
             raise AlreadyClassified(f"state: {self.status}")
         if self.case_id is None:
             raise CaseNotChosen(f"state: {self.status}")
-        self._completed(self.case_id, route, now)
+        return self.case_id
 
     @event(IdentificationCompleted)
     def _completed(self, case_id: UUID, route: tuple[Step, ...], completed_at: datetime) -> None:

@@ -27,7 +27,7 @@ class NothingToDecide(Refused):
 
 
 class SupervisorMustDecide(Refused):
-    """She withdrew, and a child or high urgency is in the case: a supervisor decides first."""
+    """She withdrew, and a child may be in it, or it was urgent: a supervisor decides first."""
 
 
 class NoPoliceDuty(Refused):
@@ -126,9 +126,12 @@ class Supervision(Aggregate):
         self.withdrawal_decided = False
 
     def check_may_close(self, *, child: bool | None, urgency: str) -> None:
-        """Raise SupervisorMustDecide where a withdrawn case is not for an officer to close."""
+        """Raise SupervisorMustDecide where a withdrawn case is not for an officer to close.
+
+        ``urgency`` is the highest there ever was. Whose age nobody knows may be a child.
+        """
         undecided = bool(self.withdrawn) and not self.withdrawal_decided
-        if undecided and (child or urgency == "high"):
+        if undecided and (child is not False or urgency == "high"):
             raise SupervisorMustDecide(str(self.case_id))
 
     def ask(self, reason: str, grounds: Personal, by: str, now: datetime) -> None:

@@ -37,7 +37,7 @@ async def unlink(
         await store.save(cause=journey)
         return
     case = await store.load(Case, identification.case_id)
-    before = case.ruling
+    before, was_due = case.ruling, case.police_is_due
     case.unlink(complaint_id, reason, by, now)
     officer_id = identification.officer_id
     hers = await started(
@@ -45,7 +45,7 @@ async def unlink(
     )
     identification.reopen(reason, by, now, hers.due_at)
     clocks = [hers, *(await times.response(store, case, before, now))]
-    if before and before.tpks and not (case.ruling and case.ruling.tpks):
+    if was_due and not case.police_is_due:
         clocks += await times.police(store, case, since=now, now=now, is_due=False)
     await store.save(identification, case, *clocks, cause=journey)
 

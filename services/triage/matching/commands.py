@@ -78,6 +78,12 @@ async def search(
     await store.save(identification, cause=cause.about(complaint_id))
 
 
+async def check_search(store: PostgresEventStore, complaint_id: UUID, *, officer_id: str) -> None:
+    """Raise AlreadyClassified where nothing is left to search for."""
+    identification = await store.load(Identification, Identification.create_id(complaint_id))
+    identification.check_search(officer_id)
+
+
 async def note_refusal(
     store: PostgresEventStore, complaint_id: UUID, *, actor: str, officer_id: str, now: datetime
 ) -> None:

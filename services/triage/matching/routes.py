@@ -103,7 +103,7 @@ async def search_candidates(
 @router.get(
     "/identifications/{complaint_id}/candidates",
     dependencies=[allowed("candidate.search")],
-    responses=problems(404),
+    responses=problems(404, 409),
 )
 async def get_candidates(
     complaint_id: UUID,
@@ -113,8 +113,12 @@ async def get_candidates(
     caller: Caller,
     now: Now,
 ) -> CandidatesView:
-    """Return what was shown for the complaint the last time, without searching again."""
+    """Return what was shown for the complaint the last time, without searching again.
+
+    Only while it is to be decided: what is masked is as it is today, and for nothing else.
+    """
     await _hers(complaint_id, store, reader, caller, now)
+    await commands.check_search(store, complaint_id, officer_id=caller.id)
     try:
         found = await views.last_search(reader, complaint_id)
     except Missing:
@@ -126,7 +130,7 @@ async def get_candidates(
 async def get_search_alarms(
     reader: Reading, limit: Annotated[int, Query(ge=1, le=500)] = 100
 ) -> list[SearchAlarmView]:
-    """Return searches that were refused, and those that were many within an hour."""
+    """Return searches that were refused or many, and choices that no search had led to."""
     return await views.search_alarms(reader, limit)
 
 

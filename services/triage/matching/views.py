@@ -24,7 +24,7 @@ CASES = """
     select id, registration_no, counselor_id, classified_at is not null as is_classified,
            referral_ids <> '{}' as is_referred from cases"""
 REGISTERED = """
-    select id from cases where registration_no = $1
+    select id from cases where registration_no = $1 and ended_for is null
     union select c.id from cases c join identifications i on i.case_id = c.id
     where i.registration_no = $1"""  # also by the number of a further complaint
 OF_KEYS = """
@@ -92,6 +92,13 @@ async def project(connection: Connection, event: Event) -> None:
         case Identification.FishingSuspected():
             await connection.execute(
                 "insert into search_alarms values ($1, $2, 'fishing', $3, $4, $5, $6)",
+                *(id, version, event.complaint_id, event.officer_id),
+                *(event.searches, event.noticed_at),
+            )
+            await _grown(connection, id, version)
+        case Identification.UnshownCaseChosen():
+            await connection.execute(
+                "insert into search_alarms values ($1, $2, 'not_shown', $3, $4, $5, $6)",
                 *(id, version, event.complaint_id, event.officer_id),
                 *(event.searches, event.noticed_at),
             )

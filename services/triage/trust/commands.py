@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from services.triage.domain import Case
+from services.triage.domain import Case, Identification
+from services.triage.hands.commands import RELATED, let_go, related_to
+from services.triage.times import patient
 from shared.access.standing import standing_of
+from shared.clocks.clock import Clock
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal
 
 
+@patient
 async def declare_conflict(
     store: EventStore,
     cause: Cause,
@@ -20,12 +24,42 @@ async def declare_conflict(
     grounds: Personal,
     now: datetime,
 ) -> None:
-    """Note that a member of staff is related to a party: the case is not there for them."""
+    """Note that a member of staff is related to a party: the case is not there for them.
+
+    What they still identify of it waits for another officer.
+    """
     await store.once(cause)
     case = await store.load(Case, case_id)
     standing = await standing_of(store, case_id)
     standing.declare_conflict(staff_id, grounds, now)
-    await store.save(standing, cause=cause.about(case.complaint_ids[0]))
+    taken: list[Identification | Clock] = []
+    for complaint_id in case.complaint_ids:
+        each = await store.load(Identification, Identification.create_id(complaint_id))
+        if each.officer_id == staff_id and each.is_open:
+            taken += [each, *await let_go(store, each, RELATED, staff_id, now)]
+    await store.save(standing, *taken, cause=cause.about(case.complaint_ids[0]))
+
+
+@patient
+async def declare_conflict_of_complaint(
+    store: EventStore,
+    cause: Cause,
+    complaint_id: UUID,
+    *,
+    staff_id: str,
+    grounds: Personal,
+    now: datetime,
+) -> None:
+    """Note that a member of staff is related to a party of a complaint, and of its case if any.
+
+    Where it is hers it waits for another officer. The case it will be of is told of it then.
+    """
+    await store.once(cause)
+    each = await store.load(Identification, Identification.create_id(complaint_id))
+    related = await related_to(store, each, staff_id, grounds, now)
+    is_hers = each.officer_id == staff_id and each.is_open
+    clocks = await let_go(store, each, RELATED, staff_id, now) if is_hers else []
+    await store.save(each, *clocks, *related, cause=cause.about(complaint_id))
 
 
 async def break_glass(

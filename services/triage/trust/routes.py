@@ -7,9 +7,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import Field
 
-from services.triage.domain import Case
+from services.triage.domain import Case, Identification
+from services.triage.forms import StaffId
 from services.triage.trust import commands, views
 from services.triage.trust.views import GlassView
 from shared.access import may, permitted
@@ -29,7 +29,7 @@ router = APIRouter(responses=problems(), tags=["access"])
 class ConflictForm(Form):
     """Who is related to a party of the case, and how."""
 
-    staff_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Their `sub`.")]
+    staff_id: StaffId
     reason: Annotated[Personal, Text(2_000)]
 
 
@@ -69,6 +69,33 @@ async def declare_conflict(
     may(caller, "conflict.declare", about)
     await commands.declare_conflict(
         store, cause, case_id, staff_id=form.staff_id, grounds=form.reason, now=now
+    )
+
+
+@router.post(
+    "/identifications/{complaint_id}/conflicts",
+    status_code=204,
+    dependencies=[allowed("conflict.declare")],
+    responses=problems(404),
+)
+async def declare_conflict_of_complaint(
+    complaint_id: UUID,
+    form: ConflictForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> None:
+    """Say so while there is no case yet. They neither see the complaint nor may take it up."""
+    if await store.handled(cause):
+        return
+    await store.load(Identification, Identification.create_id(complaint_id))  # raises Missing
+    name = f"Identification of complaint {complaint_id}"
+    about = await case_resource(reader, name, complaint_id, form.staff_id)
+    may(caller, "conflict.declare", about)
+    await commands.declare_conflict_of_complaint(
+        store, cause, complaint_id, staff_id=form.staff_id, grounds=form.reason, now=now
     )
 
 

@@ -46,6 +46,7 @@ from tests.given import given
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 COMPLAINT, SECOND, THIRD = UUID(int=1), UUID(int=2), UUID(int=3)
 WHY = Personal("…")
+BOTH = ("follow_up", "refer")
 WOMAN = Victim(sex="P", age_band="25-44")
 HERE = Decision(vawc=True, locus=Locus.IN, urgency="medium", basis=WHY)
 OUT = replace(HERE, locus=Locus.OUT)
@@ -181,6 +182,87 @@ def test_where_a_code_does_not_say_so_far_nobody_knows(code: str | None, inside:
     assert in_region(code, "35.73") is inside
 
 
+MAN = replace(NO, tpks=True)
+AWAY = replace(OUT, tpks=True)
+NOWHERE = replace(HERE, locus=Locus.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("decided", "locus", "urgency", "tpks", "vawc", "route"),
+    [
+        ((HERE, OUT), Locus.IN, "medium", False, True, ("follow_up",)),
+        ((OUT, HERE), Locus.IN, "medium", False, True, ("follow_up",)),
+        ((AWAY, HERE), Locus.IN, "medium", True, True, ("follow_up",)),
+        ((AWAY, replace(OUT, victim_in_city=True)), Locus.OUT, "medium", True, True, BOTH),
+        ((OUT, NOWHERE), Locus.OUT, "medium", False, True, ("refer",)),
+        ((NOWHERE, OUT), Locus.OUT, "medium", False, True, ("refer",)),
+        ((HERE, HIGH, replace(HERE, urgency="low")), Locus.IN, "high", False, True, ("follow_up",)),
+        ((NO, OUT), Locus.OUT, "medium", False, True, ("refer",)),
+        ((OUT, NO), Locus.OUT, "medium", False, True, ("refer",)),
+        ((HERE, MAN), Locus.IN, "medium", True, True, ("follow_up",)),
+        ((NO, NO), Locus.IN, "medium", False, False, ("inform",)),
+    ],
+)
+def test_a_case_comes_to_all_that_was_decided_about_its_complaints(
+    decided: tuple[Decision, ...],
+    locus: Locus,
+    urgency: str,
+    tpks: bool,
+    vawc: bool,
+    route: tuple[str, ...],
+) -> None:
+    case = a_case(*zip((COMPLAINT, SECOND, THIRD), decided, strict=False))
+    found = case.ruling
+    assert found is not None
+    assert (found.locus, found.urgency, found.tpks, found.vawc) == (locus, urgency, tpks, vawc)
+    assert found.route == route
+    assert case.police_is_due is tpks
+
+
+def test_a_further_complaint_that_changes_nothing_is_told_alone() -> None:
+    low = replace(HERE, urgency="low")
+    given(a_case((COMPLAINT, HERE))).when(
+        Case.classify, low, **HOW | {"complaint_id": SECOND}
+    ).then(Case.CaseClassified, leads=False)
+
+
+def test_what_a_person_decided_for_the_whole_case_stands_before_what_was_decided_earlier() -> None:
+    case = a_case((COMPLAINT, HIGH), (SECOND, replace(HERE, tpks=True)))
+    anew(case, replace(HERE, urgency="low"))
+    assert (case.police_is_due, case.was_high) == (False, True)
+    case.unlink(SECOND, "mistake", "officer", MONDAY)
+    assert case.ruling == replace(HERE, urgency="low").ruling
+    case.classify(HERE, **HOW | {"complaint_id": THIRD})
+    assert (case.ruling and case.ruling.urgency) == "medium"
+
+
+def test_more_is_needed_and_no_consent_is_taken_for_granted() -> None:
+    legal = replace(HERE, needs=("legal",), locus_code=None)
+    other = replace(HERE, needs=("medical", "legal"), referral_consent=False, locus_code="35.73.05")
+    case = a_case((COMPLAINT, legal), (SECOND, other))
+    assert case.ruling is not None
+    assert (case.ruling.needs, case.ruling.referral_consent) == (("legal", "medical"), False)
+    assert case.ruling.locus_code == "35.73.05"
+
+
+def test_what_was_closed_is_open_to_who_tells_of_it_again() -> None:
+    case = a_case((COMPLAINT, HERE))
+    closed = replace(HERE.ruling, route=(Step.INFORM,))
+    case.reclassify(closed, None, by="supervisor", reason="withdrawn", now=MONDAY)
+    case.classify(HERE, **HOW | {"complaint_id": SECOND})
+    assert (case.ruling and case.ruling.route) == (Step.FOLLOW_UP,)
+
+
+def test_a_case_for_now_ends_once_and_goes_on_when_it_is_not_the_known_one() -> None:
+    case = a_case((COMPLAINT, HIGH))
+    given(case).when(Case.end_for, UUID(int=8), "officer", MONDAY).then(Case.ProvisionalCaseEnded)
+    assert (case.ruling, case.police_is_due) == (None, False)
+    given(case).when(Case.resume, MONDAY).then(Case.ProvisionalCaseResumed)
+    given(case).when(Case.resume, MONDAY).then_nothing()
+    told_twice = a_case((COMPLAINT, HIGH), (SECOND, HERE))
+    given(told_twice).when(Case.end_for, UUID(int=8), "officer", MONDAY).refused(OpenedByIt)
+
+
 def test_when_the_weightiest_complaint_leaves_the_next_leads() -> None:
     case = a_case((COMPLAINT, HERE), (SECOND, HIGH), (THIRD, OUT))
 
@@ -289,7 +371,7 @@ def watched(*, withdrawn: bool = False) -> Supervision:
 
 @pytest.mark.parametrize(
     ("child", "urgency", "waits"),
-    [(True, "low", True), (False, "high", True), (None, "medium", False), (False, "low", False)],
+    [(True, "low", True), (False, "high", True), (None, "medium", True), (False, "low", False)],
 )
 def test_a_withdrawn_case_of_a_child_or_in_danger_is_not_closed_alone(
     child: bool | None, urgency: str, waits: bool
@@ -408,6 +490,6 @@ def test_what_is_identified_again_is_still_hers() -> None:
     identification.take("officer", MONDAY, MONDAY)
     reopen: Any = Identification.reopen, "mistake", "s", MONDAY, MONDAY
     given(identification).when(*reopen).then_nothing()
-    identification.choose("officer", SECOND, "existing", "follow_up", MONDAY)
+    identification.choose("officer", SECOND, "existing", "follow_up", MONDAY, basis=WHY)
     given(identification).when(*reopen).then(Identification.IdentificationReopened, case_id=SECOND)
     assert (identification.officer_id, identification.case_id) == ("officer", None)

@@ -12,6 +12,7 @@ from services.triage.domain import (
     UNDETERMINED,
     AlreadyClassified,
     AlreadyIdentified,
+    CaseNotShown,
     Identification,
     IdentificationStatus,
     NotTakenUp,
@@ -147,6 +148,7 @@ def test_what_was_left_open_in_an_emergency_is_decided_later_and_stays_classifie
 ) -> None:
     identification = taken()
     an_emergency(identification)
+    searched(identification)
     assert identification.choose(OFFICER, case_id, kind, subkind, MONDAY)
     assert (identification.case_id, identification.kind) == (case_id, kind)
     assert identification.status is IdentificationStatus.CLASSIFIED
@@ -154,6 +156,37 @@ def test_what_was_left_open_in_an_emergency_is_decided_later_and_stays_classifie
     given(identification).when(Identification.choose, OFFICER, now=MONDAY, **again).refused(
         AlreadyIdentified
     )
+
+
+def test_a_case_we_know_is_chosen_by_what_was_shown() -> None:
+    given(taken(), searched).when(
+        Identification.choose, OFFICER, EXISTING, "existing", "follow_up", MONDAY
+    ).then(Identification.CaseChosen, reasons=SHOWN[0].reasons, basis=None)
+    identification = taken()
+    searched(identification)
+    *_, shown = identification.collect_events()
+    assert isinstance(shown, Identification.CandidatesShown)
+    identification.choose(OFFICER, EXISTING, "existing", "follow_up", MONDAY)
+    (decided,) = identification.collect_events()
+    assert isinstance(decided, Identification.CaseChosen)
+    assert decided.search_id == shown.search_id
+
+
+@pytest.mark.parametrize("kind", ["existing", "new"])
+def test_a_case_that_was_not_shown_needs_a_basis_and_is_looked_at(kind: str) -> None:
+    """Also where it only has to do with the new case: another perpetrator."""
+    identification, unseen = taken(), UUID(int=0xC3)
+    searched(identification)
+    identification.collect_events()
+    case_id = unseen if kind == "existing" else CASE
+    how: dict[str, Any] = {"subkind": "new_perpetrator", "now": MONDAY, "known_id": unseen}
+    with pytest.raises(CaseNotShown):
+        identification.choose(OFFICER, case_id, kind, **how)
+    identification.choose(OFFICER, case_id, kind, **how, basis=Personal("Ia menyebut nomornya."))
+    decided, noticed = identification.collect_events()
+    assert isinstance(decided, Identification.CaseChosen)
+    assert isinstance(noticed, Identification.UnshownCaseChosen)
+    assert (decided.search_id, noticed.case_id, noticed.searches) == (None, unseen, 1)
 
 
 def test_a_case_that_was_opened_for_now_is_not_its_own_old_case() -> None:
