@@ -121,7 +121,7 @@ def test_what_is_done_cannot_be_undone() -> None:
 
 def test_doing_it_twice_changes_nothing() -> None:
     given(a_person(), requested).when(
-        Person.request_erasure, REACH, ground="UNLAWFUL", by="x", now=TUESDAY
+        Person.request_erasure, REACH, ground="SUBJECT_REQUEST", by="x", now=TUESDAY
     ).then_nothing()
     given(a_person(), requested, approved, erased).when(Person.erase, REACH, TUESDAY).then_nothing()
 
