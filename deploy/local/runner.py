@@ -76,7 +76,7 @@ async def run(options: Options, parts: Parts | None, show: Show, say: Say) -> No
         stopwatch.report(say)
         show(running)
         if options.restart:
-            await watch(system.servers, system.services, say)
+            await watch(system.servers, system.services, system.provision_nats, say)
         await asyncio.Event().wait()
 
 

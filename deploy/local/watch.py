@@ -1,8 +1,14 @@
-"""What dies is started again, at once the first time and more slowly when it dies again."""
+"""What dies is started again, at once the first time and more slowly when it dies again.
+
+And what NATS has lost of its streams is made anew; what was in them the services ask one another.
+"""
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+
+from nats.errors import Error as NatsError
 
 from deploy.local.processes import Process, Server
 
@@ -10,6 +16,7 @@ AGAIN = 0.2  # seconds before the first new start; twice as long each time
 AT_MOST = 10.0
 CALM = 30.0  # who has run that long is forgiven
 EVERY = 0.1
+PROVISION = 15.0  # seconds; doing it when nothing is missing changes nothing
 
 Say = Callable[[str], None]
 
@@ -39,8 +46,27 @@ class Watched:
             self._launch()
 
 
-async def watch(servers: Iterable[Server], services: Iterable[Process], say: Say) -> None:
+async def watch(
+    servers: Iterable[Server],
+    services: Iterable[Process],
+    provision: Callable[[], Awaitable[None]],
+    say: Say,
+) -> None:
     """Look after them until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_keep_running(servers, services, say))
+        group.create_task(_keep_provisioned(provision))
+
+
+async def _keep_provisioned(provision: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await asyncio.sleep(PROVISION)
+        with suppress(OSError, TimeoutError, NatsError):  # NATS is away, and comes back
+            async with asyncio.timeout(PROVISION):
+                await provision()
+
+
+async def _keep_running(servers: Iterable[Server], services: Iterable[Process], say: Say) -> None:
     watched = [Watched(server.process, server.launch) for server in servers]
     watched += [Watched(service, service.launch) for service in services]
     while True:

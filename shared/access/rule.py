@@ -7,7 +7,7 @@ from dataclasses import dataclass
 ANYBODY = "public"  # also without a token
 ROLES = (
     *("operator", "identification_officer", "referral_officer", "counselor", "supervisor"),
-    *("privacy_officer", "auditor", "agency", "admin"),
+    *("privacy_officer", "auditor", "agency", "admin", "service"),
 )
 
 

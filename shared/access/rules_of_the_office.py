@@ -41,6 +41,14 @@ OFFICE = (
         "architecture 4",
     ),
     Rule(
+        "facts.read",
+        "service",
+        UNIT,
+        "Layanan lain mengambil fakta yang tidak sampai; hanya id dan kode, tanpa data pribadi.",
+        "Another service fetches facts that did not reach it; ids and codes only.",
+        "contracts 4",
+    ),
+    Rule(
         "agency.list",
         "admin referral_officer supervisor",
         UNIT,

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
 from contextlib import suppress
 
 import asyncpg
 import structlog
 
 from shared.contracts import Fact, partition_of
-from shared.eventstore import Event, Recorded
+from shared.eventstore import Recorded
 from shared.eventstore.log import bookmark, check_order, leadership, move_bookmark, read, sequence
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.bus import Bus
+from shared.messaging.told import READER, Published, last_told
 
-READER = "relay"
 POLL = 0.05  # seconds; only what another replica stored waits that long
 ROUND = 0.02  # seconds from one round to the next: under load a round carries more, idle none waits
 RETRY = (0.05, 0.2, 0.5, 1.0)  # seconds, the last one for ever
-Published = Callable[[Event], Fact | None]
-Parcel = tuple[Recorded, Fact, int | None]
+Parcel = tuple[Recorded, Fact, dict[str, int]]
 log = structlog.get_logger()
 
 
@@ -53,7 +51,8 @@ async def relay(
     store: PostgresEventStore, bus: Bus, published: Published, sequenced: asyncio.Event
 ) -> None:
     """Publish what is new, forever. A crash in here repeats a fact, but never drops one."""
-    index, last = await bookmark(store.pool, READER)
+    index, state = await bookmark(store.pool, READER)
+    last = last_told(state)
     while True:
         sequenced.clear()
         batch = await read(store.pool, store.codec, index)
@@ -64,8 +63,8 @@ async def relay(
         for recorded in batch:
             if fact := published(recorded.event):
                 partition = partition_of(recorded.correlation)
-                lanes[partition].append((recorded, fact, last.get(str(partition))))
-                last[str(partition)] = recorded.index
+                lanes[partition].append((recorded, fact, dict(last[partition])))
+                last[partition][type(fact).__name__] = recorded.index
         async with asyncio.TaskGroup() as group:
             for lane in lanes.values():
                 group.create_task(_publish(bus, lane))
@@ -76,11 +75,11 @@ async def relay(
 
 async def _publish(bus: Bus, lane: list[Parcel]) -> None:
     """Publish one partition's facts one after the other, each until NATS has it."""
-    for recorded, fact, previous in lane:
+    for recorded, fact, before in lane:
         attempt = 0
         while True:
             try:
-                await bus.publish(fact, recorded, previous)
+                await bus.publish(fact, recorded, before)
                 break
             except Exception as error:  # a lost answer means unknown: send again, same id
                 if attempt == len(RETRY):

@@ -32,6 +32,7 @@ async def ready(request: Request, pool: Pool) -> JSONResponse:
         "nats": "connected" if request.app.state.bus.is_connected else "away",
         "failing": work.failing(now),
     }
+    about["gaps"] = request.app.state.missed.gaps
     about["parked"] = await request.app.state.bus.count_parked(request.app.state.name)
     try:
         about["unpublished"] = await pool.fetchval(

@@ -25,7 +25,7 @@ from shared.contracts.intake import (
     EmergencyActivated,
 )
 from shared.eventstore import new_id, now_utc
-from shared.messaging.listen import handle, heard_by
+from shared.messaging.react import handle, heard_by
 from tests.complaints import FOLLOW_UP, FORM, NEW_CASE
 from tests.conftest import MakeDatabase
 from tests.services import in_process

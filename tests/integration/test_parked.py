@@ -21,8 +21,8 @@ from shared.eventstore import Cause, new_id, now_utc
 from shared.eventstore.memory import MemoryKeys
 from shared.eventstore.postgres import PostgresEventStore, open_store
 from shared.messaging import Bus, listeners, open_bus, running
-from shared.messaging.listen import heard_by, readers
 from shared.messaging.parked import Parked, parked, replay
+from shared.messaging.react import heard_by, readers
 from shared.privacy import Personal
 from shared.problems import Missing
 from tests.conftest import MakeDatabase
