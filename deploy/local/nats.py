@@ -25,7 +25,7 @@ class Nats(Server):
     ) -> None:
         self._password = folder.password(data, "nats")
         self._port, self._monitor = port, monitor
-        self._store = data / "nats"
+        self.store = data / "nats"
         self._config = data / "nats.conf"
         self.url = f"nats://{USER}:{self._password}@{HOST}:{port}"
         self.address = f"nats://{HOST}:{port}"  # for those who log in with their own seed
@@ -40,7 +40,7 @@ listen: "{HOST}:{self._port}"
 http: "{HOST}:{self._monitor}"
 server_name: aduan
 jetstream {{
-  store_dir: {json.dumps(str(self._store))}
+  store_dir: {json.dumps(str(self.store))}
   sync_interval: always  # an acknowledged message survives a power cut
 }}
 """

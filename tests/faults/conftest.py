@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ import httpx
 import nats
 import pytest
 
+from deploy.local.ports import is_free
 from deploy.local.servers import Servers, local_servers_blocking
-from deploy.provision import SERVICES, provision_postgres
+from deploy.provision import SERVICES, provision_nats, provision_postgres
 from shared.eventstore import new_id
 from shared.messaging.bus import PARKED
 from tests.complaints import WEBSITE
 from tests.conftest import PASSWORD, Database, MakeDatabase
-from tests.services import Process, as_process, eventually
+from tests.services import Process, as_process, eventually, free_port
 from tests.tokens import Issuer
 
 
@@ -88,11 +90,13 @@ class City:
     issuer: Issuer
     pepper: Path
     databases: dict[str, Database]
+    ports: dict[str, int]  # where the first process of each listens, and the others ask
 
     def started(
         self, service: str, fault: str | None = None
     ) -> AbstractAsyncContextManager[Process]:
         """A service as a process; ``fault`` names one of those in ``crashing``."""
+        port = self.ports[service]
         return as_process(
             service,
             factory=fault and f"tests.faults.crashing:{fault}",
@@ -100,6 +104,8 @@ class City:
             nats=self.servers.nats_url,
             issuer=self.issuer.url,
             pepper=self.pepper,
+            port=port if is_free(port) else None,  # a second process takes any
+            peers={name: f"http://127.0.0.1:{port}" for name, port in self.ports.items()},
         )
 
     async def complaints(self) -> list[str]:
@@ -126,6 +132,20 @@ class City:
             return sum((each.num_pending or 0) + (each.num_ack_pending or 0) for each in mine)
 
         await eventually(waiting, lambda count: count == 0, within=40)
+
+    async def wipe_nats(self) -> None:
+        """Pull NATS's plug, take its disk away, and set it up anew as the watcher would."""
+        nats = self.servers.nats
+        nats.kill()
+        shutil.rmtree(nats.store)
+        nats.start()
+        await provision_nats(self.servers.nats_url)
+
+    async def caught_up(self) -> None:
+        """Wait until everybody whom intake told of a complaint has heard of it."""
+        await self.published()
+        told = set(await self.complaints())
+        await eventually(self.identifications, lambda heard: told <= set(heard), within=60)
 
     async def published(self) -> None:
         """Wait until NATS has everything that intake stored."""
@@ -168,7 +188,7 @@ async def city(
     servers: Servers, issuer: Issuer, pepper: Path, empty_nats: str, make_database: MakeDatabase
 ) -> City:
     databases = {service: await make_database(service) for service in ("intake", "triage")}
-    return City(servers, issuer, pepper, databases)
+    return City(servers, issuer, pepper, databases, {each: free_port() for each in databases})
 
 
 async def complain(client: httpx.AsyncClient, key: str | None = None) -> httpx.Response:

@@ -1,0 +1,56 @@
+"""NATS forgets everything it had: whoever missed something asks who told it, and nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from shared.eventstore import new_id
+from tests.faults.conftest import City, complain_until_answered
+from tests.services import Process, eventually
+
+CLIENTS, EACH = 4, 25
+
+
+async def test_nats_wiped_under_load_loses_no_complaint_and_doubles_none(city: City) -> None:
+    async with city.started("intake") as intake, city.started("triage") as triage:
+        some = asyncio.Event()
+
+        async def client() -> list[str]:
+            taken = []
+            for n in range(EACH):
+                taken.append(await complain_until_answered(intake.client, new_id().hex))
+                if n == EACH // 2:
+                    some.set()
+            return taken
+
+        clients = asyncio.gather(*(client() for _ in range(CLIENTS)))
+        await some.wait()
+        await city.wipe_nats()
+        complaints = [each for one in await clients for each in one]
+        await city.caught_up()
+        await eventually(lambda: readiness(triage), lambda about: about["gaps"] == {})
+
+    assert len(set(complaints)) == CLIENTS * EACH
+    assert sorted(await city.identifications()) == sorted(complaints)
+    assert await city.parked() == 0
+
+
+async def test_what_was_told_to_nobody_yet_is_fetched_though_nothing_follows_it(
+    city: City,
+) -> None:
+    async with city.started("intake") as intake:
+        complaints = [await complain_until_answered(intake.client, new_id().hex) for _ in range(10)]
+        await city.published()
+        await city.wipe_nats()
+
+        async with city.started("triage"), city.started("triage"):
+            await city.caught_up()
+
+    assert sorted(await city.identifications()) == sorted(complaints)
+    assert await city.parked() == 0
+
+
+async def readiness(service: Process) -> dict[str, Any]:
+    about: dict[str, Any] = (await service.client.get("/readyz")).json()
+    return about
