@@ -164,7 +164,7 @@ def previous_of(headers: Mapping[str, str], names: Iterable[str], index: int) ->
     if each is None:  # told before there was this header
         each = f"{EARLIER}={headers.get('ppa-previous')}"
     try:
-        pairs = (pair.split("=") for pair in each.split() if pair != "-")
+        pairs = (pair.split("=") for pair in each.split() if not pair.endswith("-"))
         return _last({name: int(last) for name, last in pairs}, names)
     except ValueError:
         return index - 1

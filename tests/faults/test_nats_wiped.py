@@ -1,10 +1,12 @@
-"""NATS forgets everything it had: whoever missed something asks who told it, and nothing is lost."""
+"""NATS forgets what it had: whoever missed something asks who told it, and nothing is lost."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
+from shared.contracts import PARTITIONS, partition_of
 from shared.eventstore import new_id
 from tests.faults.conftest import City, complain_until_answered
 from tests.services import Process, eventually
@@ -49,6 +51,24 @@ async def test_what_was_told_to_nobody_yet_is_fetched_though_nothing_follows_it(
 
     assert sorted(await city.identifications()) == sorted(complaints)
     assert await city.parked() == 0
+
+
+async def test_what_nats_forgot_of_one_complaint_is_heard_before_what_follows(city: City) -> None:
+    async with (
+        city.started("intake", fault="every_third_is_lost_in_nats") as intake,
+        city.started("triage"),
+    ):
+        complaints = [await complain_until_answered(intake.client, new_id().hex) for _ in range(30)]
+        await city.caught_up()
+
+    assert sorted(await city.identifications()) == sorted(complaints)
+    for partition in range(PARTITIONS):  # in the order in which intake took them
+        assert of(partition, await city.identifications()) == of(partition, complaints)
+    assert await city.parked() == 0
+
+
+def of(partition: int, complaints: list[str]) -> list[str]:
+    return [each for each in complaints if partition_of(UUID(each)) == partition]
 
 
 async def readiness(service: Process) -> dict[str, Any]:
