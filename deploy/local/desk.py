@@ -21,6 +21,7 @@ from deploy.local.keys import ALGORITHM, Keys
 from deploy.local.logins import HASHER, Member
 from deploy.local.recovery import Recoveries, Recovery
 from deploy.local.sessions import LIFETIME, SKEW, Session, Sessions
+from shared.access.rule import SERVICE
 
 AUDIENCE = "aduan"
 AT_ONCE = 2  # password hashes; each takes 19 MiB
@@ -148,7 +149,7 @@ class Desk:
             "nbf": now,
             "exp": now + LIFETIME,
             "jti": secrets.token_urlsafe(16),
-            "roles": ["service"],
+            "roles": [SERVICE],
         }
         return {
             "access_token": self._signed(claims, "at+jwt"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.access.relations import ANOTHER, OWN_CLOCK, UNIT
-from shared.access.rule import ANYBODY, Rule
+from shared.access.rule import ANYBODY, SERVICE, Rule
 
 PRIVACY = "privacy_officer"
 RIGHTS = (
@@ -42,7 +42,7 @@ OFFICE = (
     ),
     Rule(
         "facts.read",
-        "service",
+        SERVICE,
         UNIT,
         "Layanan lain mengambil fakta yang tidak sampai; hanya id dan kode, tanpa data pribadi.",
         "Another service fetches facts that did not reach it; ids and codes only.",
