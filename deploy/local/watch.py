@@ -55,15 +55,18 @@ async def watch(
     """Look after them until cancelled."""
     async with asyncio.TaskGroup() as group:
         group.create_task(_keep_running(servers, services, say))
-        group.create_task(_keep_provisioned(provision))
+        group.create_task(_keep_provisioned(provision, say))
 
 
-async def _keep_provisioned(provision: Callable[[], Awaitable[None]]) -> None:
+async def _keep_provisioned(provision: Callable[[], Awaitable[None]], say: Say) -> None:
     while True:
         await asyncio.sleep(PROVISION)
-        with suppress(OSError, TimeoutError, NatsError):  # NATS is away, and comes back
-            async with asyncio.timeout(PROVISION):
-                await provision()
+        try:
+            with suppress(OSError, TimeoutError, NatsError):  # NATS is away, and comes back
+                async with asyncio.timeout(PROVISION):
+                    await provision()
+        except Exception as error:
+            say(f"cannot make the streams of NATS: {type(error).__name__}")
 
 
 async def _keep_running(servers: Iterable[Server], services: Iterable[Process], say: Say) -> None:

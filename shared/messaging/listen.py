@@ -141,7 +141,8 @@ async def before(message: Msg, reader: Reader) -> None:
             async with _held(message):
                 await _catch_up(reader, missed, place, previous)
     except Exception as error:
-        raise NotCaughtUp(type(error).__name__) from error
+        log.warning("cannot catch up", reader=reader.durable, error=type(error).__name__)
+        raise NotCaughtUp(reader.durable) from error
 
 
 async def compare(reader: Reader, missed: Missed, latest: Latest | None) -> None:

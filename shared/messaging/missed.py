@@ -76,16 +76,19 @@ class Missed:
         Who finds nothing new at NATS compares: the last fact of all has none behind it that would
         show that it is missing.
         """
-        wake = self._wake[source]
+        wake, is_away = self._wake[source], False
         while True:
             wake.clear()
             await asyncio.sleep(min(SOON, self._every))
             try:
                 self.latest[source] = await self._publishers.latest(source)
+                is_away = False
             except NobodyToAsk:
                 return
             except OUTAGES as error:
-                log.warning("cannot ask", publisher=source, error=type(error).__name__)
+                if not is_away:  # once, not with every try
+                    log.warning("cannot ask", publisher=source, error=type(error).__name__)
+                is_away = True
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._every * random.uniform(0.8, 1.2)):  # noqa: S311
                     await wake.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
 
 from deploy.provision import provision_nats
 from services.triage.domain import Case, Identification
@@ -45,6 +47,8 @@ class Intake:
     asked: list[int] = field(default_factory=list)  # after which index
     is_away: bool = False
     is_unknown: bool = False
+    is_mad: bool = False
+    thinks: float = 0.0  # seconds
 
     async def tell(self, fact: Fact, journey: UUID = JOURNEY, *, lost: bool = False) -> UUID:
         """Tell a fact, over NATS unless it is lost there, and return the id of its event."""
@@ -71,13 +75,16 @@ class Intake:
             raise NobodyToAsk(source)
         if self.is_away:
             raise ConnectionError
+        if self.is_mad:
+            raise ValueError
+        await asyncio.sleep(self.thinks)
         head = 2 * len(self.told_facts)
         here = [each for each in self.told_facts if f".{partition:02d}." in each.subject]
         facts = [each for each in here if each.index > after][:2]
         return Told(facts=facts, next=facts[-1].index + 1 if len(facts) == 2 else head, head=head)
 
     async def latest(self, _: str) -> Latest:
-        if self.is_unknown or self.is_away:
+        if self.is_unknown or self.is_away or self.is_mad:
             raise ConnectionError
         return Latest(partitions={7: dict(self.last)})
 
@@ -217,7 +224,7 @@ async def test_a_service_that_heard_before_it_kept_its_place_hears_nothing_twice
     assert triage.store.names == ["ComplaintQueued"] * 6
 
 
-@pytest.mark.parametrize("trouble", ["is_away", "is_unknown"])
+@pytest.mark.parametrize("trouble", ["is_away", "is_unknown", "is_mad"])
 async def test_while_its_publisher_cannot_be_asked_a_reader_waits_and_says_so(
     triage: Triage, intake: Intake, trouble: str
 ) -> None:
@@ -298,6 +305,36 @@ async def test_two_replicas_that_miss_the_same_have_one_effect_each(
 
     assert [each["complaint_id"] for each in triage.store.data] == list(map(str, complaints))
     assert await parked(triage.bus) == []
+
+
+async def test_while_one_replica_asks_the_others_are_not_given_what_it_holds(
+    triage: Triage, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.messaging.listen.HOLD", 0.2)
+    durable = (await intake.jetstream.consumer_info("intake", READER)).config
+    durable.ack_wait = 1
+    await intake.jetstream.add_consumer("intake", durable)
+    intake.thinks = 3
+    complaints = [new_id() for _ in range(2)]
+    async with AsyncExitStack() as replicas:
+        for _ in range(2):
+            await replicas.enter_async_context(triage.works()[1])
+        for nth, complaint in enumerate(complaints):
+            await intake.tell(complaint_received(complaint), lost=nth == 0)
+        await triage.has_come_to(3)
+
+    assert triage.heard == complaints
+    assert len(intake.asked) == 1
+
+
+async def test_that_the_stream_of_what_is_parked_is_gone_does_not_mean_that_nothing_is(
+    triage: Triage, intake: Intake
+) -> None:
+    assert not await triage.bus.waits(READER, JOURNEY)
+    await intake.jetstream.delete_stream(PARKED)
+
+    with pytest.raises(NotFoundError):
+        await triage.bus.waits(READER, JOURNEY)
 
 
 async def test_a_fact_that_no_relay_told_is_heard_and_moves_no_place(
