@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import pytest
@@ -20,11 +21,12 @@ from shared.contracts import partition_of
 from shared.contracts.intake import ComplaintHandedOver, ComplaintReceived
 from shared.eventstore import Cause, EventStore, new_id, now_utc
 from shared.eventstore.memory import MemoryEventStore
-from shared.eventstore.postgres import Pool, open_pool
+from shared.eventstore.postgres import Pool, PostgresEventStore, open_pool
 from shared.messaging import Bus, Missed, Policy, listeners, open_bus, running
 from shared.messaging.bus import PARKED
 from shared.messaging.missed import NobodyToAsk
-from shared.messaging.parked import parked
+from shared.messaging.parked import parked, replay
+from shared.messaging.react import heard_by
 from shared.messaging.told import Latest, Told, ToldFact
 from shared.problems import Refused
 from tests.conftest import MakeDatabase
@@ -106,13 +108,13 @@ class Triage:
         await queue_received_complaint(store, cause, fact)
         self.heard.append(fact.complaint_id)
 
-    async def forget(self, *_: object) -> None:
-        """React to what this test is not about."""
+    @property
+    def policy(self) -> Policy:
+        return Policy("triage-queue-received-complaint", ComplaintReceived, self.react)
 
     def works(self, every: float = 60) -> tuple[Missed, Any]:
-        policies = (Policy("triage-queue-received-complaint", ComplaintReceived, self.react),)
         missed = Missed(self.pool, self.intake, every)
-        return missed, running(listeners("triage", self.bus, self.store, policies, missed))
+        return missed, running(listeners("triage", self.bus, self.store, (self.policy,), missed))
 
     async def place(self) -> int | None:
         next: int | None = await self.pool.fetchval(
@@ -305,6 +307,37 @@ async def test_two_replicas_that_miss_the_same_have_one_effect_each(
 
     assert [each["complaint_id"] for each in triage.store.data] == list(map(str, complaints))
     assert await parked(triage.bus) == []
+
+
+async def test_a_place_moves_forwards_only(triage: Triage) -> None:
+    """A replica that was held up for a while must not take the others back with it."""
+    missed, _ = triage.works()
+    for next in (5, 9, 7):
+        await missed.move(READER, next)
+    assert (await missed.place(READER)).next == 9
+
+
+async def test_what_is_replayed_is_set_aside_no_more(triage: Triage, intake: Intake) -> None:
+    complaint = new_id()
+    triage.refused = {complaint}
+    _, works = triage.works()
+    async with works:
+        await intake.tell(complaint_received(complaint))
+        await triage.has_come_to(1)
+    assert await triage.set_aside() == [0]
+
+    triage.refused = set()
+    policies = heard_by((triage.policy,))
+    store = cast(
+        PostgresEventStore,
+        SimpleNamespace(
+            pool=triage.pool, once=triage.store.once, load=triage.store.load, save=triage.store.save
+        ),
+    )
+    assert await replay(triage.bus, store, policies, await parked(triage.bus)) == (1, None)
+
+    assert triage.heard == [complaint]
+    assert await triage.set_aside() == []
 
 
 async def test_while_one_replica_asks_the_others_are_not_given_what_it_holds(
