@@ -18,8 +18,8 @@ from deploy.provision import parts_of
 from shared.eventstore.postgres import open_pool, open_store
 from shared.messaging import open_bus
 from shared.messaging.bus import Bus
-from shared.messaging.listen import heard_by
 from shared.messaging.parked import Parked, parked, replay
+from shared.messaging.react import heard_by
 from shared.privacy.kek import FileKek
 from shared.privacy.keyring import Keyring
 from shared.web.service import open_keyring

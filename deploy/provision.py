@@ -23,7 +23,7 @@ from shared.eventstore.log import check_order
 from shared.eventstore.migrate import MIGRATIONS, migrate, views_are_current, views_of
 from shared.eventstore.rebuild import Rebuilt, rebuild
 from shared.messaging.bus import PARKED, Login, NatsClient
-from shared.messaging.listen import readers
+from shared.messaging.react import readers
 from shared.privacy.keyring import MIGRATIONS as KEYS_MIGRATIONS
 
 if TYPE_CHECKING:

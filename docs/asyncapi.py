@@ -99,6 +99,12 @@ def headers_schema(fact: type[Fact]) -> dict[str, Any]:
             "pattern": r"^(\d+|-)$",
             "description": "The index of the partition's fact before this one, or - for the first.",
         },
+        "ppa-previous-of": {
+            "type": "string",
+            "pattern": r"^((\w+|\*)=\d+( (\w+|\*)=\d+)*|-)$",
+            "description": "The same for each kind of fact, so that who hears some of them only"
+            " notices what is missing; * stands for all kinds.",
+        },
     }
     return {"type": "object", "properties": headers, "required": list(headers)}
 

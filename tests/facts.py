@@ -59,6 +59,13 @@ def complaint_received(complaint_id: UUID) -> ComplaintReceived:
     )
 
 
+def in_partition(partition: int) -> UUID:
+    """Return a fresh id whose facts go to a partition."""
+    while partition_of(id := new_id()) != partition:
+        pass
+    return id
+
+
 async def tell(
     jetstream: JetStreamContext,
     fact: Fact,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import json
 import os
 import shutil
 import signal
@@ -25,6 +26,7 @@ from fastapi import FastAPI
 from deploy.keys import keys_beside
 from shared.history.signer import LogFolder
 from shared.privacy.kek import FileKek
+from tests.tokens import SECRET
 
 T = TypeVar("T")
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # no TLS in here: no client need read certificates
@@ -47,15 +49,30 @@ def log_folder(database: str) -> Path:
     return LogFolder.create(above / "log", "test.example/log1").folder
 
 
+@cache
+def secret_file() -> Path:
+    """With what a service shows the test issuer that it is one."""
+    file = kek_folder().parent / "client-secret"
+    file.write_text(SECRET)
+    file.chmod(0o600)
+    return file
+
+
 def objects_folder() -> Path:
     """A folder for the scans of one service: what nobody asks for stays empty."""
     return Path(tempfile.mkdtemp(prefix="objects-", dir=kek_folder().parent))
 
 
 def environment(
-    service: str, *, database: str, nats: str, issuer: str, pepper: Path | None = None
+    service: str,
+    *,
+    database: str,
+    nats: str,
+    issuer: str,
+    pepper: Path | None = None,
+    peers: dict[str, str] | None = None,
 ) -> dict[str, str]:
-    """What a service must be told, as its settings read it."""
+    """What a service must be told, as its settings read it. Without peers it can ask nobody."""
     prefix = service.upper()
     told = {
         f"{prefix}_DATABASE_URL": database,
@@ -67,6 +84,13 @@ def environment(
     }
     if service == "intake":
         told["INTAKE_OBJECTS_FOLDER"] = str(objects_folder())
+    if peers:
+        told |= {
+            f"{prefix}_PEERS": json.dumps(peers),
+            f"{prefix}_PEERS_EVERY": "1",
+            f"{prefix}_CLIENT_ID": service,
+            f"{prefix}_CLIENT_SECRET_FILE": str(secret_file()),
+        }
     return told | ({f"{prefix}_PEPPER_FILE": str(pepper)} if pepper else {})
 
 
@@ -79,6 +103,8 @@ async def in_process(service: str, **told: Any) -> AsyncIterator[tuple[httpx.Asy
     given = {names.get(name, name): value for name, value in told.items()}
     given |= {"keys_url": keys_beside(told["database"]), "kek_folder": kek_folder()}
     given |= {"log_folder": log_folder(told["database"])}
+    if told.get("peers"):
+        given |= {"client_id": service, "client_secret_file": secret_file(), "peers_every": 1}
     if service == "intake":
         given.setdefault("objects_folder", objects_folder())
     app: FastAPI = import_module(f"services.{service}.app").create_app(settings(**given))
@@ -119,10 +145,10 @@ class Process:
 
 @asynccontextmanager
 async def as_process(
-    service: str, *, factory: str | None = None, **told: Any
+    service: str, *, factory: str | None = None, port: int | None = None, **told: Any
 ) -> AsyncIterator[Process]:
     """Start a service as it runs in earnest; ``factory`` may name one with a fault built in."""
-    port = free_port()
+    port = port or free_port()
     told["pepper"] = told.get("pepper") if service == "intake" else None
     factory = factory or f"services.{service}.app:create_app"
     command = (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qs
 from uuid import UUID, uuid5
 
 from joserfc import jwt
@@ -16,6 +17,7 @@ from joserfc.jwk import ECKey, KeySet
 
 from shared.eventstore import now_utc
 
+SECRET = "a-secret-of-services"
 STAFF = UUID("01930000-0000-7000-8000-00000000ffff")
 
 
@@ -53,21 +55,34 @@ def running_issuer() -> Iterator[Issuer]:
     keys = json.dumps(KeySet([key]).as_dict(private=False)).encode()
 
     asked: list[str] = []
+    issuer: list[Issuer] = []
 
     class Keys(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
-            about = {"jwks_uri": f"http://{self.headers['Host']}/jwks"}
+            at = f"http://{self.headers['Host']}"
+            about = {"jwks_uri": f"{at}/jwks", "token_endpoint": f"{at}/token"}
             self.send_response(200)
             self.end_headers()
             self.wfile.write(keys if self.path == "/jwks" else json.dumps(about).encode())
+
+        def do_POST(self) -> None:
+            """A token for a service that shows its secret."""
+            asked.append(self.path)
+            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            is_ours = form.get("client_secret") == [SECRET]
+            token = issuer[0].token("service", sub=form["client_id"][0]) if is_ours else ""
+            self.send_response(200 if is_ours else 401)
+            self.end_headers()
+            self.wfile.write(json.dumps({"access_token": token, "expires_in": 3600}).encode())
 
         def log_message(self, *_: object) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield Issuer(f"http://127.0.0.1:{server.server_port}", key, asked)
+        issuer.append(Issuer(f"http://127.0.0.1:{server.server_port}", key, asked))
+        yield issuer[0]
     finally:
         server.shutdown()
         server.server_close()

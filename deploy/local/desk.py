@@ -13,7 +13,7 @@ import pyotp
 from joserfc import jwt
 from joserfc.errors import JoseError
 
-from deploy.local import folder, logins
+from deploy.local import clients, folder, logins
 from deploy.local.attempts import Codes, Place, Throttle
 from deploy.local.grants import Clients, Grant, Grants
 from deploy.local.journal import Journal
@@ -21,6 +21,7 @@ from deploy.local.keys import ALGORITHM, Keys
 from deploy.local.logins import HASHER, Member
 from deploy.local.recovery import Recoveries, Recovery
 from deploy.local.sessions import LIFETIME, SKEW, Session, Sessions
+from shared.access.rule import SERVICE
 
 AUDIENCE = "aduan"
 AT_ONCE = 2  # password hashes; each takes 19 MiB
@@ -132,6 +133,28 @@ class Desk:
             "access_token": self._signed(claims, "at+jwt"),
             "token_type": "Bearer",
             "expires_in": session.expiry(now) - int(now),
+        }
+
+    def service_token(self, client_id: str, secret: str) -> dict[str, Any] | None:
+        """Return a token for one of our services, if this is its secret. Nobody logs in with it."""
+        if (name := clients.recognise(self._data, client_id, secret)) is None:
+            self.note("client_refused")
+            return None
+        now = int(self.now())
+        claims = {
+            "iss": self.url,
+            "sub": name,
+            "aud": AUDIENCE,
+            "iat": now,
+            "nbf": now,
+            "exp": now + LIFETIME,
+            "jti": secrets.token_urlsafe(16),
+            "roles": [SERVICE],
+        }
+        return {
+            "access_token": self._signed(claims, "at+jwt"),
+            "token_type": "Bearer",
+            "expires_in": LIFETIME,
         }
 
     def page_tokens(

@@ -26,7 +26,7 @@ class Nats(Server):
     ) -> None:
         self._password = folder.password(data, "nats")
         self._port, self._monitor = port, monitor
-        self._store = data / "nats"
+        self.store = data / "nats"
         self._config = data / "nats.conf"
         self.url = f"nats://{USER}:{self._password}@{HOST}:{port}"
         self.address = f"nats://{HOST}:{port}"  # for those who log in with their own seed
@@ -41,7 +41,7 @@ listen: "{HOST}:{self._port}"
 http: "{HOST}:{self._monitor}"
 server_name: aduan
 jetstream {{
-  store_dir: {json.dumps(str(self._store))}
+  store_dir: {json.dumps(str(self.store))}
   sync_interval: always  # an acknowledged message survives a power cut
   max_file_store: 10GB  # else it is what was free at the start, and nothing on a disk that was full
 }}
@@ -70,7 +70,7 @@ jetstream {{
             failed = "write error" in str(self._ask("/healthz").get("error", ""))
         except (OSError, http.client.HTTPException, ValueError):
             return False  # it is starting, or does not answer for another reason
-        return failed and shutil.disk_usage(self._store).free > SPACE
+        return failed and shutil.disk_usage(self.store).free > SPACE
 
     def _ask(self, path: str) -> dict[str, Any]:
         connection = http.client.HTTPConnection(HOST, self._monitor, timeout=2)

@@ -78,7 +78,8 @@ async def run(options: Options, parts: Parts | None, show: Show, say: Say) -> No
         async with asyncio.TaskGroup() as group:
             group.create_task(tell_of_disk(data, say))
             if options.restart:
-                group.create_task(watch(system.servers, system.services, say))
+                watching = watch(system.servers, system.services, system.provision_nats, say)
+                group.create_task(watching)
 
 
 async def _start(system: System, parts: Parts | None, stopwatch: Stopwatch) -> Running:

@@ -1,6 +1,7 @@
 """The whole system on one machine: what it consists of, how it starts and stops."""
 
 import asyncio
+import json
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -12,7 +13,7 @@ import httpx
 from pydantic import NatsDsn, PostgresDsn
 
 from deploy.keys import keys_beside
-from deploy.local import folder, ports
+from deploy.local import clients, folder, ports
 from deploy.local.ledger import Ledger
 from deploy.local.nats import Nats
 from deploy.local.parts import ISSUER, Parts
@@ -61,6 +62,8 @@ class System:
 
     def launch_issuer(self) -> None:
         """Start the issuer, which needs no server, and do not wait for it."""
+        for name in self._parts.services if self._parts else ():
+            clients.keep_secret(self.data, name)
         environment = {"ISSUER_URL": self.urls["issuer"], "ISSUER_DATA": str(self.data)}
         self._launch("issuer", ISSUER, environment)
 
@@ -74,6 +77,11 @@ class System:
             await asyncio.gather(
                 self._parts.provision_nats(self.nats_url), self._launch_services(self._parts)
             )
+
+    async def provision_nats(self) -> None:
+        """Make what is missing of streams and durables: a server that lost its folder has none."""
+        if self._parts:
+            await self._parts.provision_nats(self.nats_url)
 
     async def until_ready(self) -> None:
         """Wait until all services are ready."""
@@ -109,9 +117,9 @@ class System:
         for name, factory in parts.services.items():
             password = folder.password(self.data, name)
             database_url = await parts.provision_postgres(self.postgres_url, name, password)
-            self._launch(name, factory, self._environment(name, database_url))
+            self._launch(name, factory, self._environment(name, database_url, parts))
 
-    def _environment(self, name: str, database_url: str) -> dict[str, str]:
+    def _environment(self, name: str, database_url: str, parts: Parts) -> dict[str, str]:
         prefix = name.upper()
         environment = {
             f"{prefix}_DATABASE_URL": database_url,
@@ -120,6 +128,9 @@ class System:
             f"{prefix}_LOG_FOLDER": str(_log_folder(self.data, name)),
             f"{prefix}_NATS_URL": self.nats_url,
             f"{prefix}_ISSUER_URL": self.urls["issuer"],
+            f"{prefix}_PEERS": json.dumps({peer: self.urls[peer] for peer in parts.services}),
+            f"{prefix}_CLIENT_ID": clients.client_id(name),
+            f"{prefix}_CLIENT_SECRET_FILE": str(clients.keep_secret(self.data, name)),
         }
         for nats in (server for server in self.servers if isinstance(server, Nats)):
             environment[f"{prefix}_NATS_URL"] = nats.address  # its own user, and not ours

@@ -1,14 +1,18 @@
 """What dies is started again, at once the first time and more slowly when it dies again.
 
 A server that runs and whom only a new start helps is ended, and then it is one that died. A disk
-that fills is told of while there is time.
+that fills is told of while there is time. What NATS has lost of its streams is made anew; what was
+in them the services ask one another.
 """
 
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
+
+from nats.errors import Error as NatsError
 
 from deploy.local.problems import CannotRun
 from deploy.local.processes import Process, Server
@@ -20,6 +24,7 @@ EVERY = 0.1
 LOOKS = 1.0  # seconds between two questions to a server
 ILL = 3  # answers in a row that it is ill, before it is ended
 FILLING = 0.8  # of a disk in use
+PROVISION = 15.0  # seconds; doing it when nothing is missing changes nothing
 
 Say = Callable[[str], None]
 
@@ -52,8 +57,30 @@ class Watched:
                 say(f"{self._process.name} cannot be started: {error}")
 
 
-async def watch(servers: Iterable[Server], services: Iterable[Process], say: Say) -> None:
+async def watch(
+    servers: Iterable[Server],
+    services: Iterable[Process],
+    provision: Callable[[], Awaitable[None]],
+    say: Say,
+) -> None:
     """Look after them until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_keep_running(servers, services, say))
+        group.create_task(_keep_provisioned(provision, say))
+
+
+async def _keep_provisioned(provision: Callable[[], Awaitable[None]], say: Say) -> None:
+    while True:
+        await asyncio.sleep(PROVISION)
+        try:
+            with suppress(OSError, TimeoutError, NatsError):  # NATS is away, and comes back
+                async with asyncio.timeout(PROVISION):
+                    await provision()
+        except Exception as error:
+            say(f"cannot make the streams of NATS: {type(error).__name__}")
+
+
+async def _keep_running(servers: Iterable[Server], services: Iterable[Process], say: Say) -> None:
     servers = tuple(servers)
     watched = [Watched(server.process, server.launch) for server in servers]
     watched += [Watched(service, service.launch) for service in services]

@@ -41,7 +41,7 @@ AWAY = (OSError, ValueError, KeyError, TypeError, JoseError)
 
 @dataclass(frozen=True)
 class Subject:
-    """Somebody who asks: a member of staff by pseudonymous id, an agency, or the public."""
+    """Somebody who asks: a member of staff by pseudonymous id, an agency, a service, the public."""
 
     id: str
     roles: frozenset[str] = frozenset()
@@ -52,7 +52,10 @@ class Subject:
         """Return how the history names them."""
         if self == PUBLIC:
             return "public"
-        return f"agency:{self.id}" if "agency" in self.roles else f"staff:{self.id}"
+        for role in ("agency", "service"):
+            if role in self.roles:
+                return f"{role}:{self.id}"
+        return f"staff:{self.id}"
 
 
 PUBLIC = Subject("public")
@@ -210,14 +213,14 @@ async def _ask(url: str) -> Any:
     import httpx  # here, because it takes a tenth of a second and is seldom needed
 
     try:
-        async with httpx.AsyncClient(timeout=2, trust_env=False, verify=_trusted()) as client:
+        async with httpx.AsyncClient(timeout=2, trust_env=False, verify=trusted()) as client:
             return (await client.get(url)).raise_for_status().json()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ConnectionError("the issuer is away") from error
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """Return whose certificates we believe; reading them takes 50 ms."""
     import httpx
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ANYBODY = "public"  # also without a token
+SERVICE = "service"  # one of ours, which asks another; nobody logs in as one
 ROLES = (
     *("operator", "identification_officer", "referral_officer", "counselor", "supervisor"),
-    *("privacy_officer", "auditor", "agency", "admin"),
+    *("privacy_officer", "auditor", "agency", "admin", SERVICE),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.access.relations import ANOTHER, OWN_CLOCK, OWN_COUNSELOR, OWN_OFFICER, UNIT
-from shared.access.rule import ANYBODY, Rule
+from shared.access.rule import ANYBODY, SERVICE, Rule
 
 PRIVACY = "privacy_officer"
 RIGHTS = (
@@ -44,6 +44,14 @@ OFFICE = (
         "Auditor memeriksa urutan, waktu dan jenis peristiwa; isinya tetap tersegel.",
         "An auditor checks order, time and kind of events; bodies stay sealed.",
         "architecture 4",
+    ),
+    Rule(
+        "facts.read",
+        SERVICE,
+        UNIT,
+        "Layanan lain mengambil fakta yang tidak sampai; hanya id dan kode, tanpa data pribadi.",
+        "Another service fetches facts that did not reach it; ids and codes only.",
+        "contracts 4",
     ),
     Rule(
         "agency.list",

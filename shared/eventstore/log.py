@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -53,6 +53,12 @@ async def read(pool: Pool, codec: Codec, index: int, limit: int = BATCH) -> list
     return [recorded(codec, row) for row in rows]
 
 
+async def pick(pool: Pool, codec: Codec, indexes: list[int]) -> list[Recorded]:
+    """Return the events with these indexes, in order."""
+    rows = await pool.fetch(f"{RECORDED} where l.index = any($1) order by l.index", indexes)
+    return [recorded(codec, row) for row in rows]
+
+
 def recorded(codec: Codec, row: asyncpg.Record) -> Recorded:
     """Return one row of the log as an event."""
     event, body = codec.decode(
@@ -79,7 +85,7 @@ async def bookmark(pool: Pool, reader: str) -> tuple[int, dict[str, Any]]:
     return (row["next_index"], json.loads(row["state"])) if row else (0, {})
 
 
-async def move_bookmark(pool: Pool, reader: str, index: int, state: dict[str, Any]) -> None:
+async def move_bookmark(pool: Pool, reader: str, index: int, state: Mapping[Any, Any]) -> None:
     """Remember how far a reader has come."""
     await pool.execute(
         "insert into es.bookmarks values ($1, $2, $3::text::json) on conflict (reader)"

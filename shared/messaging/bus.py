@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +22,7 @@ from shared.messaging.running import stop
 from shared.nkey import NKey
 
 PARKED = "parked"
+NO_MESSAGE = 10037  # the error code of JetStream for that; that there is no stream has another
 PATIENCE = 2.0  # seconds for one answer of NATS
 HANDSHAKES = 10.0  # seconds in which one client tries to get a connection
 STUBBORN: dict[str, Any] = {  # never give up, and notice within half a minute that nobody is there
@@ -105,11 +106,11 @@ class Bus:
             raise ConnectionError("closed")
         return connection.jetstream(timeout=PATIENCE)
 
-    async def publish(self, fact: Fact, recorded: Recorded, previous: int | None) -> None:
+    async def publish(self, fact: Fact, recorded: Recorded, before: Mapping[str, int]) -> None:
         """Tell the others, and return when NATS has it on disk.
 
-        The event's id lets NATS drop what was sent before. ``previous`` is the index of the
-        partition's fact before this one, so that a listener notices a gap.
+        The event's id lets NATS drop what was sent before. ``before`` says of each kind of fact
+        which index the partition's last one had, so that a listener notices a gap.
         """
         jetstream = await self.jetstream()
         partition = f"{partition_of(recorded.correlation):02d}"
@@ -118,7 +119,7 @@ class Bus:
             fact.model_dump_json().encode(),
             timeout=PATIENCE,
             stream=fact.stream(),
-            headers=headers(fact, recorded, previous),
+            headers=headers(fact, recorded, before),
         )
 
     async def ask(self, subject: str, body: bytes, patience: float) -> bytes:
@@ -155,9 +156,16 @@ class Bus:
         try:
             # Not direct: a replica that lags would not know yet what was parked a moment ago.
             await jetstream.get_last_msg(PARKED, f"{PARKED}.{reader}.{correlation}")
-        except NotFoundError:
+        except NotFoundError as error:
+            if error.err_code != NO_MESSAGE:
+                raise
             return False
         return True
+
+    async def parked_since(self) -> str:
+        """Return when the stream of what is parked was made: another time, another stream."""
+        info = await (await self.jetstream()).stream_info(PARKED)
+        return info.created.isoformat() if info.created else ""
 
     async def count_parked(self, service: str) -> int | None:
         """Return how many messages of a service are parked; None when NATS is away."""
@@ -177,8 +185,12 @@ class Bus:
             await self._connection.close()
 
 
-def headers(fact: Fact, recorded: Recorded, previous: int | None) -> dict[str, str]:
-    """Return the CloudEvents 1.0 headers (binary mode) of a fact. All values are plain ASCII."""
+def headers(fact: Fact, recorded: Recorded, before: Mapping[str, int]) -> dict[str, str]:
+    """Return the CloudEvents 1.0 headers (binary mode) of a fact. All values are plain ASCII.
+
+    Who hears some kinds of facts only learns from ``ppa-previous-of`` which one came before.
+    """
+    each = " ".join(f"{name}={index}" for name, index in sorted(before.items()))
     return {
         "Nats-Msg-Id": str(recorded.event_id),
         "ce-specversion": "1.0",
@@ -190,7 +202,8 @@ def headers(fact: Fact, recorded: Recorded, previous: int | None) -> dict[str, s
         "ce-datacontenttype": "application/json",
         "ce-correlationid": str(recorded.correlation),
         "ppa-index": str(recorded.index),
-        "ppa-previous": "-" if previous is None else str(previous),
+        "ppa-previous": str(max(before.values(), default="-")),
+        "ppa-previous-of": each or "-",
     }
 
 

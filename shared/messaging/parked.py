@@ -9,9 +9,10 @@ from datetime import datetime
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from shared.eventstore import EventStore
+from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.bus import PARKED, Bus
-from shared.messaging.listen import Heard, handle
+from shared.messaging.missed import forget
+from shared.messaging.react import Heard, handle
 from shared.problems import AlreadyHandled
 
 
@@ -64,7 +65,7 @@ async def _next(jetstream: JetStreamContext, sequence: int) -> Parked | None:
 
 
 async def replay(
-    bus: Bus, store: EventStore, heard: Heard, messages: list[Parked]
+    bus: Bus, store: PostgresEventStore, heard: Heard, messages: list[Parked]
 ) -> tuple[int, Exception | None]:
     """Handle parked messages of one reader in order, and forget each that is done.
 
@@ -78,5 +79,7 @@ async def replay(
             pass
         except Exception as error:
             return done, error
+        if index := message.headers.get("ppa-index"):
+            await forget(store.pool, message.reader, int(index))
         await jetstream.delete_msg(PARKED, message.sequence)
     return len(messages), None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import suppress
 from copy import deepcopy
 
@@ -12,7 +12,7 @@ import asyncpg
 import structlog
 
 from shared.contracts import Fact, partition_of
-from shared.eventstore import Event, Recorded
+from shared.eventstore import Recorded
 from shared.eventstore.log import (
     BATCH,
     bookmark,
@@ -24,13 +24,12 @@ from shared.eventstore.log import (
 )
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.bus import Bus
+from shared.messaging.told import READER, Published, last_told
 
-READER = "relay"
 POLL = 0.05  # seconds; only what another replica stored waits that long
 ROUND = 0.02  # seconds from one round to the next: under load a round carries more, idle none waits
 RETRY = (0.05, 0.2, 0.5, 1.0)  # seconds, the last one for ever
-Published = Callable[[Event], Fact | None]
-Parcel = tuple[Recorded, Fact, int | None]
+Parcel = tuple[Recorded, Fact, dict[str, int]]
 log = structlog.get_logger()
 
 
@@ -65,7 +64,8 @@ async def relay(
 
     A batch is read while the one before is on its way: no partition waits for another.
     """
-    index, last = await bookmark(store.pool, READER)
+    index, state = await bookmark(store.pool, READER)
+    last = last_told(state)
     busy: dict[int, asyncio.Task[None]] = {}  # the newest lane of each partition
     async with asyncio.TaskGroup() as group:
         marking = None
@@ -79,8 +79,8 @@ async def relay(
             for recorded in batch:
                 if fact := published(recorded.event):
                     partition = partition_of(recorded.correlation)
-                    lanes[partition].append((recorded, fact, last.get(str(partition))))
-                    last[str(partition)] = recorded.index
+                    lanes[partition].append((recorded, fact, dict(last[partition])))
+                    last[partition][type(fact).__name__] = recorded.index
             for partition, lane in lanes.items():
                 before = busy.get(partition)
                 busy[partition] = group.create_task(_publish(bus, lane, before))
@@ -93,7 +93,10 @@ async def relay(
 
 
 async def _mark(
-    store: PostgresEventStore, index: int, last: dict[str, int], lanes: list[asyncio.Task[None]]
+    store: PostgresEventStore,
+    index: int,
+    last: Mapping[int, Mapping[str, int]],
+    lanes: list[asyncio.Task[None]],
 ) -> None:
     """Remember how far we came, once NATS has all of it."""
     await asyncio.gather(*lanes)
@@ -104,11 +107,11 @@ async def _publish(bus: Bus, lane: list[Parcel], before: asyncio.Task[None] | No
     """Publish one partition's facts one after the other, each until NATS has it."""
     if before:
         await before
-    for recorded, fact, previous in lane:
+    for recorded, fact, earlier in lane:
         attempt = 0
         while True:
             try:
-                await bus.publish(fact, recorded, previous)
+                await bus.publish(fact, recorded, earlier)
                 break
             except Exception as error:  # a lost answer means unknown: send again, same id
                 if attempt == len(RETRY):

@@ -39,6 +39,7 @@ async def ready(request: Request, pool: Pool) -> JSONResponse:
     }
     disks = used(request.app.state.settings.written)
     about["filling"] = {name: share for name, share in disks.items() if share >= FILLING}
+    about["gaps"] = request.app.state.missed.gaps
     about["parked"] = await request.app.state.bus.count_parked(request.app.state.name)
     try:
         about["unpublished"] = await pool.fetchval(

@@ -28,10 +28,22 @@ from shared.eventstore.codec import Codec
 from shared.eventstore.postgres import Pool, PostgresEventStore, Projection, open_pool, open_store
 from shared.history.signer import LogFolder, sign_on
 from shared.history.witnessing import witness_on
-from shared.messaging import Policy, Work, lead, listeners, open_bus, running
-from shared.messaging.relay import Published
+from shared.messaging import Missed, Policy, Work, lead, listeners, open_bus, running
+from shared.messaging.told import Published
 from shared.privacy.keyring import Keyring
-from shared.web import armor, clocks, extract, health, history, personal, problems, proof, reports
+from shared.web import (
+    armor,
+    clocks,
+    extract,
+    facts,
+    health,
+    history,
+    personal,
+    problems,
+    proof,
+    reports,
+)
+from shared.web.peers import Peers
 from shared.web.settings import ServiceSettings
 
 IN_EVERY_SERVICE = (  # aggregates all have
@@ -39,7 +51,7 @@ IN_EVERY_SERVICE = (  # aggregates all have
     *(Clock, Limits, Extract),
 )
 ROUTERS = tuple(
-    each.router for each in (clocks, reports, extract, personal, history, proof, health)
+    each.router for each in (clocks, reports, extract, personal, history, proof, facts, health)
 )  # and calls
 
 
@@ -76,6 +88,7 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
             open_store(dsn, parts.codec, project=parts.project, keys=keyring) as store,
         ):
             await stay_as_told(store, keyring, now_utc())
+            missed = Missed(store.pool, Peers(settings), settings.peers_every)
             async with (
                 open_bus(str(settings.nats_url), name=parts.name, login=settings.nats_login) as bus,
                 running(
@@ -89,11 +102,11 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
                         ),
                         **{name: partial(work, dsn, store) for name, work in parts.works.items()},
                     )
-                    | listeners(parts.name, bus, store, parts.policies)
+                    | listeners(parts.name, bus, store, parts.policies, missed)
                 ) as work,
             ):
                 app.state.store, app.state.bus, app.state.work = store, bus, work
-                app.state.keyring = keyring
+                app.state.keyring, app.state.missed = keyring, missed
                 gc.freeze()  # what was imported stays: the collector need not look at it again
                 yield
 
@@ -104,6 +117,7 @@ def build(parts: Parts, settings: ServiceSettings) -> FastAPI:
     app.state.settings = settings
     app.state.name = parts.name
     app.state.stories_of = parts.stories_of
+    app.state.published = parts.published
     return app
 
 

@@ -80,6 +80,10 @@ class ServiceSettings(BaseSettings):
     log_folder: PrivateFolder  # the log's key and what it last signed: outside the database
     log_origin: str = Field(default="", pattern=r"^[a-z0-9./-]*$")  # else <service>.aduan/log1
     log_witness_every: float = Field(default=60.0, gt=0)  # seconds
+    peers: dict[str, HttpUrl] = {}  # who tells what we hear, by name: asked for what NATS lost
+    peers_every: float = Field(default=30.0, gt=0)  # seconds
+    client_id: str | None = None  # as what the issuer knows us, and
+    client_secret_file: SecretFile | None = None  # how it knows that it is us
 
     @property
     def dsn(self) -> str:
@@ -109,6 +113,12 @@ class ServiceSettings(BaseSettings):
         server = (self.kek_url, self.kek_name, self.kek_token_file)
         if (self.kek_folder is None) != all(server) or any(server) != all(server):
             raise ValueError("kek_folder, or else all of kek_url, kek_name and kek_token_file")
+        return self
+
+    @model_validator(mode="after")
+    def _says_who_it_is(self) -> Self:
+        if self.peers and not (self.client_id and self.client_secret_file):
+            raise ValueError("with peers: client_id and client_secret_file, or they do not answer")
         return self
 
     @property

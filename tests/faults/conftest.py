@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -16,15 +17,16 @@ import httpx
 import nats
 import pytest
 
+from deploy.local.ports import is_free
 from deploy.local.servers import Servers, local_servers_blocking
-from deploy.provision import SERVICES, provision_postgres
+from deploy.provision import SERVICES, provision_nats, provision_postgres
 from shared.addresses import each_of
 from shared.eventstore import new_id
 from shared.eventstore.postgres import connect
 from shared.messaging.bus import PARKED
 from tests.complaints import WEBSITE
 from tests.conftest import PASSWORD, Database, MakeDatabase
-from tests.services import Process, as_process, eventually
+from tests.services import Process, as_process, eventually, free_port
 from tests.tokens import Issuer
 
 
@@ -90,11 +92,15 @@ class City:
     issuer: Issuer
     pepper: Path
     databases: dict[str, Database]
+    ports: dict[str, int] = field(  # where the first process of each listens, and the others ask
+        default_factory=lambda: {each: free_port() for each in ("intake", "triage")}
+    )
 
     def started(
         self, service: str, fault: str | None = None
     ) -> AbstractAsyncContextManager[Process]:
         """A service as a process; ``fault`` names one of those in ``crashing``."""
+        port = self.ports[service]
         return as_process(
             service,
             factory=fault and f"tests.faults.crashing:{fault}",
@@ -102,6 +108,8 @@ class City:
             nats=self.servers.nats_url,
             issuer=self.issuer.url,
             pepper=self.pepper,
+            port=port if is_free(port) else None,  # a second process takes any
+            peers={name: f"http://127.0.0.1:{port}" for name, port in self.ports.items()},
         )
 
     async def complaints(self) -> list[str]:
@@ -128,6 +136,20 @@ class City:
             return sum((each.num_pending or 0) + (each.num_ack_pending or 0) for each in mine)
 
         await eventually(waiting, lambda count: count == 0, within=40)
+
+    async def wipe_nats(self) -> None:
+        """Pull NATS's plug, take its disk away, and set it up anew as the watcher would."""
+        nats = self.servers.nats
+        nats.kill()
+        shutil.rmtree(nats.store)
+        nats.start()
+        await provision_nats(self.servers.nats_url)
+
+    async def caught_up(self) -> None:
+        """Wait until everybody whom intake told of a complaint has heard of it."""
+        await self.published()
+        told = set(await self.complaints())
+        await eventually(self.identifications, lambda heard: told <= set(heard), within=60)
 
     async def published(self) -> None:
         """Wait until NATS has everything that intake stored."""

@@ -126,10 +126,14 @@ async def test_who_runs_it_hears_once_of_a_disk_that_fills_and_once_that_it_has_
     assert "has space again" in said[1]
 
 
+async def nothing() -> None:
+    """What is provisioned here is so already."""
+
+
 @asynccontextmanager
 async def watched(server: Server, said: list[str]) -> AsyncIterator[None]:
     """Look after a server as the local runner does."""
-    watching = asyncio.create_task(watch([server], [], said.append))
+    watching = asyncio.create_task(watch([server], [], nothing, said.append))
     try:
         yield
     finally:

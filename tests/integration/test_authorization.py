@@ -150,6 +150,8 @@ EVERYWHERE: dict[tuple[str, str], list[Call]] = {
     ("GET", "/history/events"): [Call("history.events")],
     ("GET", "/history/streams/{id}"): [Call("history.stream")],
     ("GET", "/privacy/accesses"): [Call("privacy.breach.report")],
+    ("GET", "/facts"): [Call("facts.read", query="?partition=0")],
+    ("GET", "/facts/latest"): [Call("facts.read")],
     ("GET", "/log/checkpoint"): [PUBLIC],
     ("GET", "/log/policy"): [PUBLIC],
     ("GET", "/log/quorum"): [PUBLIC],

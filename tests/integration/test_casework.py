@@ -32,7 +32,7 @@ from shared.contracts.triage import (
 from shared.eventstore import Event, new_id, now_utc
 from shared.eventstore.log import read
 from shared.eventstore.rebuild import rebuild
-from shared.messaging.listen import handle, heard_by
+from shared.messaging.react import handle, heard_by
 from shared.problems import Missing
 from tests.cases import a_cause
 from tests.conftest import Database, MakeDatabase

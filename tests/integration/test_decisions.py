@@ -32,7 +32,7 @@ from shared.contracts.intake import (
 )
 from shared.contracts.referral import ReferralAccepted
 from shared.eventstore import new_id, now_utc
-from shared.messaging.listen import handle, heard_by
+from shared.messaging.react import handle, heard_by
 from tests.cases import a_cause
 from tests.complaints import FOLLOW_UP, FORM, KNOWN, NEW_CASE
 from tests.conftest import MakeDatabase

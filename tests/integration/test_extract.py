@@ -19,7 +19,7 @@ from shared.clocks.clock import Clock
 from shared.clocks.limits import GIVEN
 from shared.contracts.intake import LimitSet, TimeLimitsSet
 from shared.eventstore import new_id, now_utc
-from shared.messaging.listen import handle, heard_by
+from shared.messaging.react import handle, heard_by
 from tests.cases import a_cause
 from tests.complaints import WALK_IN
 from tests.conftest import MakeDatabase

@@ -269,6 +269,11 @@ async def test_services_are_told_where_everything_is(
     assert f"INTAKE_DATABASE_URL={servers.postgres_admin_url}#intake" in environment
     assert f"INTAKE_NATS_URL={servers.nats_url}" in environment
     assert f"INTAKE_ISSUER_URL={running.urls['issuer']}" in environment
+    peers = {name: running.urls[name] for name in ("intake", "triage")}
+    assert f"INTAKE_PEERS={json.dumps(peers)}" in environment
+    secret = running.data / "secrets" / "aduan-intake"
+    assert f"INTAKE_CLIENT_SECRET_FILE={secret}" in environment
+    assert secret.stat().st_mode & 0o777 == 0o600
     pepper = running.data / "secrets" / "pepper"
     assert f"INTAKE_PEPPER_FILE={pepper}" in environment
     assert (len(pepper.read_bytes()), pepper.stat().st_mode & 0o777) == (32, 0o600)

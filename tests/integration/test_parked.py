@@ -15,18 +15,17 @@ from nats.js import JetStreamContext
 from services.intake.app import PARTS
 from services.intake.domain import Complaint, Told
 from services.intake.policies import POLICIES
-from shared.contracts import partition_of
 from shared.contracts.triage import SubjectKeysDestroyed
 from shared.eventstore import Cause, new_id, now_utc
 from shared.eventstore.memory import MemoryKeys
 from shared.eventstore.postgres import PostgresEventStore, open_store
 from shared.messaging import Bus, listeners, open_bus, running
-from shared.messaging.listen import heard_by, readers
 from shared.messaging.parked import Parked, parked, replay
+from shared.messaging.react import heard_by, readers
 from shared.privacy import Personal
 from shared.problems import Missing
 from tests.conftest import MakeDatabase
-from tests.facts import case_classified, tell
+from tests.facts import case_classified, in_partition, tell
 from tests.services import as_process, eventually
 from tests.tokens import Issuer
 
@@ -224,10 +223,3 @@ async def test_nobody_reads_in_the_log_what_was_in_a_parked_message(
     said = "".join(capfd.readouterr())
     assert said.count('"parks"') == len(IMPOSSIBLE)
     assert SECRET not in said
-
-
-def in_partition(partition: int) -> UUID:
-    """Return a fresh id whose facts go to a partition."""
-    while partition_of(id := new_id()) != partition:
-        pass
-    return id

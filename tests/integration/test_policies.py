@@ -24,7 +24,7 @@ from shared.eventstore.log import RestoredElsewhere, check_order
 from shared.eventstore.memory import MemoryKeys
 from shared.eventstore.postgres import PostgresEventStore, open_store
 from shared.messaging import Policy
-from shared.messaging.listen import handle, heard_by
+from shared.messaging.react import handle, heard_by
 from shared.privacy import Personal
 from tests.conftest import MakeDatabase
 

@@ -15,7 +15,7 @@ from services.intake.policies import POLICIES
 from shared.contracts import Fact, counseling, triage
 from shared.contracts.triage import ComplaintTakenUp, ExistingCaseReported
 from shared.eventstore import new_id, now_utc
-from shared.messaging.listen import handle, heard_by
+from shared.messaging.react import handle, heard_by
 from tests.complaints import WALK_IN
 from tests.conftest import MakeDatabase
 from tests.facts import case_classified, counselor_assigned

@@ -35,7 +35,7 @@ from shared.eventstore import new_id, now_utc
 from shared.eventstore.memory import MemoryKeys
 from shared.eventstore.postgres import PostgresEventStore, open_store
 from shared.messaging import Policy
-from shared.messaging.listen import handle, heard_by
+from shared.messaging.react import handle, heard_by
 from shared.privacy import Personal
 from tests.conftest import MakeDatabase
 from tests.integration.test_policies import MONDAY, REASON, a_cause, a_fact

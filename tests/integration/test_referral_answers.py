@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from services.referral.policies import POLICIES
 from shared.contracts.triage import CaseClassified
 from shared.eventstore import new_id, now_utc
-from shared.messaging.listen import handle, heard_by
+from shared.messaging.react import handle, heard_by
 from tests.conftest import MakeDatabase
 from tests.facts import case_classified
 from tests.services import in_process

@@ -19,6 +19,7 @@ from shared.eventstore.memory import MemoryKeys
 from shared.eventstore.postgres import PostgresEventStore, open_store
 from shared.messaging import Bus, relay
 from shared.messaging.running import stop
+from shared.messaging.told import READER
 from tests.conftest import MakeDatabase
 from tests.facts import complaint_received
 from tests.services import eventually
@@ -88,7 +89,7 @@ async def test_while_one_partition_waits_the_next_batch_of_others_goes_on_and_it
         return bus.told
 
     async def next_index() -> int:
-        return (await bookmark(store.pool, relay.READER))[0]
+        return (await bookmark(store.pool, READER))[0]
 
     await eventually(so_far, lambda done: ahead in done)
     assert bus.begun == [waits, other, ahead]

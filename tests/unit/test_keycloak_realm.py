@@ -13,11 +13,12 @@ from deploy.provision import SERVICES
 from shared.access import ACTIONS
 from shared.access.identity import AUDIENCE
 from shared.access.policy import ANYBODY
+from shared.access.rule import SERVICE
 from tests.services import PROJECT
 
 FOLDER = PROJECT / "deploy/keycloak"
 REALM: dict[str, Any] = json.loads((FOLDER / "realm.json").read_text())
-(PAGES,) = REALM["clients"]
+PAGES, *CLIENTS = REALM["clients"]
 ROLES = {
     *("operator", "identification_officer", "referral_officer", "counselor", "supervisor"),
     *("privacy_officer", "auditor", "agency", "admin"),
@@ -45,7 +46,7 @@ def values(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def test_it_knows_the_nine_roles_and_all_that_the_policy_and_the_seed_name() -> None:
     roles = {role["name"] for role in REALM["roles"]["realm"]}
     assert roles == ROLES
-    assert {role for allowed in ACTIONS.values() for role in allowed} - {ANYBODY} <= roles
+    assert {role for allowed in ACTIONS.values() for role in allowed} <= roles | {ANYBODY, SERVICE}
     assert {role for person in seed_data()["staff"] for role in person["roles"]} <= roles
     (scope,) = REALM["scopeMappings"]
     assert (scope["client"], set(scope["roles"])) == (PAGES["clientId"], roles)
@@ -102,6 +103,20 @@ def test_pages_log_in_with_a_code_and_pkce_and_in_no_other_way() -> None:
     for uri in PAGES["redirectUris"]:
         assert re.fullmatch(r"https://[\w.-]+/\w+/login/callback", uri)  # and no asterisk
     assert [client["client_id"] for client in seed_data()["clients"]] == [PAGES["clientId"]]
+
+
+def test_a_service_asks_another_with_a_secret_of_its_own_and_as_nothing_but_a_service() -> None:
+    assert [each["clientId"] for each in CLIENTS] == [f"aduan-{service}" for service in SERVICES]
+    for client in CLIENTS:
+        assert client["publicClient"] is False
+        assert client["serviceAccountsEnabled"] is True
+        for way in ("standardFlowEnabled", "implicitFlowEnabled", "directAccessGrantsEnabled"):
+            assert client[way] is False
+        assert client["redirectUris"] == client["defaultClientScopes"] == []
+        configs = {each["name"]: each["config"] for each in client["protocolMappers"]}
+        assert configs["audience"]["included.custom.audience"] == AUDIENCE
+        assert json.loads(configs["roles"]["claim.value"]) == [SERVICE]
+    assert SERVICE not in {role["name"] for role in REALM["roles"]["realm"]}  # nobody is given it
 
 
 def test_tokens_are_short_because_nothing_else_revokes_them() -> None:
