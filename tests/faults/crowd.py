@@ -45,8 +45,8 @@ class Crowd:
             self.unknown.add(key)
             try:
                 answer = await complain(client, key)
-            except httpx.TransportError:
-                await asyncio.sleep(BREATH)
+            except httpx.TransportError:  # nobody is there
+                await asyncio.sleep(10 * BREATH)
                 continue
             if answer.status_code == 201:
                 self.receipts[key] = answer.json()["complaint_id"]

@@ -56,7 +56,8 @@ async def test_no_receipt_is_worth_nothing_after_the_power_failed(
                     for server in lost:
                         server.start()
                     if whose == "machine":
-                        await asyncio.gather(intake.start_again(), triage.start_again())
+                        await intake.start_again()
+                        await triage.start_again()
                     await people.has(1)
                     took = monotonic() - began
                     await people.has(AFTER)
