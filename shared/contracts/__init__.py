@@ -5,6 +5,7 @@ A field, once published, is never renamed or removed.
 """
 
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict
@@ -31,6 +32,7 @@ class Fact(BaseModel):
         return f"ppa.{cls.stream()}.{cls.__name__}.{partition}.{correlation}"
 
 
+@lru_cache(4_096)  # asked of every fact more than once
 def partition_of(correlation: UUID) -> int:
     """Return the partition of a journey: FNV-1a 32 of its id, as NATS itself would compute it."""
     value = 2166136261

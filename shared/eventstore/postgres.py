@@ -318,7 +318,7 @@ async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> 
     await connection.set_type_codec(
         "uuid",
         encoder=lambda id: id.bytes,
-        decoder=lambda raw: UUID(bytes=bytes(raw)),
+        decoder=lambda raw: UUID(int=int.from_bytes(raw)),
         schema="pg_catalog",
         format="binary",
     )
