@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from services.triage import commands as triage
 from services.triage.domain import Case
 from services.triage.forms import FormBody
+from services.triage.matching.views import to_be_forgotten
 from services.triage.persons import commands
 from shared.clocks import today
 from shared.contracts import person_of
@@ -221,6 +222,8 @@ async def test_of_who_got_an_id_with_each_form_all_go_whichever_is_named(
 
     assert len(asked["persons"]) == 3
     assert {first, current["person_id"]} <= set(asked["persons"])
+    hers = {UUID(id) for id in asked["persons"]}
+    assert await to_be_forgotten(desk.app.state.store.pool, hers) == hers, "whoever searches now"
     assert await desk.proposed("Sumarni") == [], "from this moment"
     await eventually(lambda: desk.read(), lambda told: "[restricted]" in told.values())
     assert not {"Sumarni", "sumarni", "0812-0000-0101"} & set((await desk.read()).values())
