@@ -83,6 +83,7 @@ OUTAGES = (  # what goes by itself: never a reason to give a message up
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # its word for a connection that dies at the wrong moment
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
 )

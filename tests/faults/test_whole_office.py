@@ -1,0 +1,48 @@
+"""Whatever breaks in the whole office, nothing that was told is lost, and nothing happens twice.
+
+People use all four services while it breaks; afterwards every invariant must hold. The office is
+the same for all of these: what one fault leaves behind is there when the next comes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from random import Random
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.servers import Servers
+from tests.faults.nemesis import FAULTS, at_random, trial
+from tests.faults.office import Office, open_office
+from tests.tokens import Issuer
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SECONDS = 60 * float(os.environ.get("MINUTES") or 0) or 30.0
+STRETCH = 30.0  # seconds of trouble, after which everything must be right
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def office(
+    servers: Servers, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Office]:
+    async with open_office(servers, issuer, tmp_path_factory.mktemp("office")) as office:
+        yield office
+
+
+@pytest.mark.parametrize("name", FAULTS)
+async def test_nothing_is_lost_and_nothing_happens_twice(
+    office: Office, name: str, chance: Random, tmp_path: Path
+) -> None:
+    await trial(office, name, FAULTS[name], chance, tmp_path)
+
+
+@pytest.mark.timeout(SECONDS * 4 + 120)
+async def test_nor_when_one_fault_follows_the_other_and_two_come_at_once(
+    office: Office, chance: Random, tmp_path: Path
+) -> None:
+    for stretch in range(1, round(SECONDS / STRETCH) + 1):
+        trouble = at_random(STRETCH, print)
+        await trial(office, f"at random, {stretch}", trouble, chance, tmp_path, long=0)
