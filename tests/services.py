@@ -115,7 +115,7 @@ class Process:
         self.process = await asyncio.create_subprocess_exec(
             *self.before, sys.executable, *command, env=os.environ | self.environment, cwd=PROJECT
         )
-        await eventually(lambda: self.client.get("/readyz"), lambda a: a.status_code == 200, 60)
+        await eventually(lambda: self.client.get("/readyz"), lambda a: a.status_code == 200, 90)
 
 
 @asynccontextmanager

@@ -104,7 +104,7 @@ class Office:
             return name
 
         former = but.name if but else None
-        name = await eventually(ask, lambda name: name and name != former, within=30)
+        name = await eventually(ask, lambda name: name and name != former, within=60)
         (found,) = [each for each in self.replicas if each.name == name]
         return found
 

@@ -21,7 +21,7 @@ from tests.faults.nemesis import Fault, killed, stopped, trial
 from tests.faults.office import Office, Replica, open_office
 from tests.tokens import Issuer
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(400)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

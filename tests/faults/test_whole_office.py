@@ -19,7 +19,7 @@ from tests.faults.nemesis import FAULTS, at_random, trial
 from tests.faults.office import Office, open_office
 from tests.tokens import Issuer
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(400)]
 SECONDS = 60 * float(os.environ.get("MINUTES") or 0) or 30.0
 STRETCH = 30.0  # seconds of trouble, after which everything must be right
 
