@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -21,11 +22,15 @@ from deploy.provision import SERVICES
 from tests.faults.nemesis import Fault, trial
 from tests.faults.office import Office, open_office
 from tests.faults.skewed import SKEW
+from tests.services import eventually
 from tests.tokens import Issuer
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(400)]
 IN_TURN = (("intake", "referral"), ("triage", "counseling"))  # those that talk, one at a time
 A_WHILE = 1.5  # seconds
+DATED_WRONG = """
+    select count(*) from es.events
+    where abs(extract(epoch from (body ->> 'at')::timestamptz - recorded_at)) > 86400"""
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 TIME = 7  # the rule of auditors about dates
 WRONGLY_BROKEN = """
@@ -54,12 +59,22 @@ def services_are(direction: str) -> Fault:
     @asynccontextmanager
     async def fault(office: Office, _: Random) -> AsyncIterator[None]:
         for services in IN_TURN:
+            before = [await dated_wrong(office, service) for service in services]
             await restarted(office, services, direction)
-            await asyncio.sleep(A_WHILE)
+            for service, count in zip(services, before, strict=True):
+                ask = partial(dated_wrong, office, service)
+                await eventually(ask, lambda now, count=count: now > count, within=60)  # type: ignore[misc]
             await restarted(office, services, None)
         yield
 
     return fault
+
+
+async def dated_wrong(office: Office, service: str) -> int:
+    """How much a service has noted with a clock that is days off."""
+    async with office.admin(service) as database:
+        count: int = await database.fetchval(DATED_WRONG)
+    return count
 
 
 async def restarted(office: Office, services: tuple[str, ...], direction: str | None) -> None:
