@@ -78,7 +78,10 @@ async def hold(office: Office, folder: Path, *, within: float, but: tuple[int, .
 
 async def broken(office: Office, folder: Path, *, within: float) -> AsyncIterator[Broken]:
     """Yield everything that does not hold once the office has come to rest within so long."""
-    await office.drained(within)
+    try:
+        await office.drained(within)
+    except AssertionError as waiting:
+        yield Broken("I11", f"it does not come to rest: {waiting}")
     async for each in _answers(office, office.sent):
         yield each
     async for each in _journeys(office):
@@ -91,7 +94,10 @@ async def broken(office: Office, folder: Path, *, within: float) -> AsyncIterato
         yield each
     if parked := await office.parked():
         yield Broken("I11", f"{parked} messages were set aside")
-    await eventually(office.alarms, lambda alarms: not alarms, within)
+    try:
+        await eventually(office.alarms, lambda alarms: not alarms, within)
+    except AssertionError as alarms:
+        yield Broken("I11", f"alarms are left: {alarms}")
 
 
 async def _answers(office: Office, sent: Iterable[Sent]) -> AsyncIterator[Broken]:
