@@ -1,5 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help run demo history token parked rebuild bundle verify foreign rotate escrow test unit integration e2e faults \
+        soak reliability \
         check lint types contracts docs format bench bench-growth lock audit
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -65,6 +66,13 @@ e2e: $(READY)        ## What users see: the whole system
 
 faults: $(READY)     ## What users see when something breaks
 	@$(BIN)/pytest tests/faults
+
+soak: $(READY)       ## Break the whole office at random for longer: make soak minutes=10 [seed=N] [out=FILE]
+	@MINUTES=$(or $(minutes),10) SEED=$(seed) RELIABILITY=$(or $(out),reliability.md) \
+	  $(BIN)/pytest tests/faults/test_whole_office.py -k follows_the_other && cat $(or $(out),reliability.md)
+
+reliability: $(READY) ## Break it in every way there is, and write what came of it into out=FILE
+	@RELIABILITY=$(or $(out),reliability.md) $(BIN)/pytest tests/faults && cat $(or $(out),reliability.md)
 
 check: lint types contracts docs test  ## Everything CI checks
 

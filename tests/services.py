@@ -125,6 +125,7 @@ class Process:
     process: asyncio.subprocess.Process
     command: tuple[str, ...]
     environment: dict[str, str]
+    before: tuple[str, ...] = ()  # what starts it somewhere else, in a namespace say
 
     async def kill(self) -> None:
         """Pull the plug."""
@@ -138,9 +139,9 @@ class Process:
         if factory:
             command[3] = factory
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, *command, env=os.environ | self.environment, cwd=PROJECT
+            *self.before, sys.executable, *command, env=os.environ | self.environment, cwd=PROJECT
         )
-        await eventually(lambda: self.client.get("/readyz"), lambda a: a.status_code == 200)
+        await eventually(lambda: self.client.get("/readyz"), lambda a: a.status_code == 200, 90)
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from shared.eventstore.codec import Codec
 from shared.eventstore.postgres import PATIENCE, Connection, Pool, connect, prepare_connection
 
 BATCH = 500
+SILENCE = 120.0  # seconds; whoever holds an office asks the database something every minute
 RECORDED = """
     select l.index, l.event_id, l.name, l.stream_id, l.version, l.correlation, l.actor,
            l.recorded_at, l.leaf, e.body::text as body
@@ -86,10 +87,11 @@ async def bookmark(pool: Pool, reader: str) -> tuple[int, dict[str, Any]]:
 
 
 async def move_bookmark(pool: Pool, reader: str, index: int, state: Mapping[Any, Any]) -> None:
-    """Remember how far a reader has come."""
+    """Remember how far a reader has come; one who slept meanwhile takes nobody back."""
     await pool.execute(
         "insert into es.bookmarks values ($1, $2, $3::text::json) on conflict (reader)"
-        " do update set next_index = excluded.next_index, state = excluded.state",
+        " do update set next_index = excluded.next_index, state = excluded.state"
+        " where bookmarks.next_index <= excluded.next_index",
         reader,
         index,
         json.dumps(state),
@@ -98,13 +100,19 @@ async def move_bookmark(pool: Pool, reader: str, index: int, state: Mapping[Any,
 
 @asynccontextmanager
 async def leadership(
-    dsn: str, office: str
+    dsn: str, office: str, silence: float = SILENCE
 ) -> AsyncIterator[asyncpg.Connection[asyncpg.Record] | None]:
     """Hold an office that only one process of a service can hold; None when another holds it.
 
     The lock lives and dies with a connection of its own, so a leader that is gone leaves it free.
+    So does one that is frozen, or whose line was cut and nobody was told: it must say something
+    every ``silence`` seconds, or PostgreSQL ends the connection.
     """
-    connection = await connect(dsn, command_timeout=PATIENCE)
+    connection = await connect(
+        dsn,
+        command_timeout=PATIENCE,
+        server_settings={"idle_session_timeout": f"{silence * 1000:.0f}"},
+    )
     try:
         await prepare_connection(connection)
         won = await connection.fetchval(

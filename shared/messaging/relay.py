@@ -26,6 +26,7 @@ from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.bus import Bus
 from shared.messaging.told import READER, Published, last_told
 
+SILENCE = 5.0  # seconds; then another process takes over from one that is frozen
 POLL = 0.05  # seconds; only what another replica stored waits that long
 ROUND = 0.02  # seconds from one round to the next: under load a round carries more, idle none waits
 RETRY = (0.05, 0.2, 0.5, 1.0)  # seconds, the last one for ever
@@ -35,7 +36,7 @@ log = structlog.get_logger()
 
 async def lead(dsn: str, store: PostgresEventStore, bus: Bus, published: Published) -> None:
     """Be the one process of this service that sequences and publishes, if nobody else is."""
-    async with leadership(dsn, "sequencer") as connection:
+    async with leadership(dsn, "sequencer", SILENCE) as connection:
         if connection is None:
             return
         await check_order(connection)

@@ -6,9 +6,10 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -26,8 +27,20 @@ from shared.eventstore.postgres import connect
 from shared.messaging.bus import PARKED
 from tests.complaints import WEBSITE
 from tests.conftest import PASSWORD, Database, MakeDatabase
+from tests.faults.seeds import SEED
 from tests.services import Process, as_process, eventually, free_port
 from tests.tokens import Issuer
+
+
+def pytest_report_header() -> str:
+    return f"faults: seed={SEED} (SEED={SEED} makes the same choices again)"
+
+
+@pytest.fixture
+def chance(request: pytest.FixtureRequest) -> Random:
+    """What chooses in a test: from the seed and its name, whatever ran before it."""
+    print(f"SEED={SEED} makes the choices of this test again")  # noqa: T201 seen when it fails
+    return Random(f"{SEED} {request.node.name}")  # noqa: S311 so that it can be repeated
 
 
 @pytest.fixture(scope="package")
@@ -54,6 +67,13 @@ def servers_run_again(servers: Servers) -> Iterator[None]:
 @pytest.fixture
 async def make_database(servers: Servers) -> AsyncIterator[MakeDatabase]:
     """As elsewhere, but holding no connection: the server may be stopped meanwhile."""
+    async with databases_on(servers) as make:
+        yield make
+
+
+@asynccontextmanager
+async def databases_on(servers: Servers) -> AsyncIterator[MakeDatabase]:
+    """Copies of the services' databases, dropped at the end."""
     made: list[str] = []
     at = urlsplit(servers.postgres_admin_url)
 
@@ -72,9 +92,11 @@ async def make_database(servers: Servers) -> AsyncIterator[MakeDatabase]:
             urlunsplit(at._replace(path=f"/{name}")),
         )
 
-    yield make
-    drops = [f"drop database {name} with (force)" for name in made]
-    await _execute(servers.postgres_admin_url, *drops)
+    try:
+        yield make
+    finally:
+        drops = [f"drop database {name} with (force)" for name in made]
+        await _execute(servers.postgres_admin_url, *drops)
 
 
 async def _execute(url: str, *statements: str) -> None:

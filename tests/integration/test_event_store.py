@@ -16,13 +16,14 @@ from services.triage.app import PARTS
 from services.triage.domain import Case, CaseForm, Identification, Perpetrator, Victim
 from shared.eventstore import Cause, Event, EventStore, KeyReused, new_id, now_utc
 from shared.eventstore.codec import Codec
-from shared.eventstore.log import leadership, read, sequence
+from shared.eventstore.log import bookmark, leadership, move_bookmark, read, sequence
 from shared.eventstore.memory import MemoryEventStore, MemoryKeys
-from shared.eventstore.postgres import Connection, PostgresEventStore, open_store
+from shared.eventstore.postgres import OUTAGES, Connection, PostgresEventStore, open_store
 from shared.privacy import Personal
 from shared.privacy.places import texts
 from shared.problems import AlreadyHandled, Missing, Stale
 from tests.conftest import Database, MakeDatabase
+from tests.services import eventually
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -318,3 +319,22 @@ async def test_only_one_process_leads(database: Database) -> None:
         assert second is None
     async with leadership(database.url, "sequencer") as next_one:
         assert next_one is not None
+
+
+async def test_whoever_says_nothing_for_too_long_leads_no_more(database: Database) -> None:
+    async def takes_over() -> bool:
+        async with leadership(database.url, "sequencer") as other:
+            return other is not None
+
+    async with leadership(database.url, "sequencer", silence=0.2) as asleep:
+        assert asleep is not None
+        await eventually(takes_over, bool)
+        with pytest.raises(OUTAGES):
+            await sequence(asleep)
+
+
+async def test_a_reader_who_slept_takes_nobody_back(postgres: PostgresEventStore) -> None:
+    await move_bookmark(postgres.pool, "relay", 5, {"0": 4})
+    await move_bookmark(postgres.pool, "relay", 3, {"0": 2})
+
+    assert await bookmark(postgres.pool, "relay") == (5, {"0": 4})

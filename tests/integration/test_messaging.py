@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from asyncpg import InterfaceError
+from asyncpg import InterfaceError, InternalClientError
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo, RawStreamMsg
 
@@ -181,8 +181,9 @@ async def test_a_value_that_the_database_cannot_take_is_no_outage(
     assert message.reason == "DataError"
 
 
+@pytest.mark.parametrize("failure", [ConnectionError, InternalClientError])
 async def test_an_outage_parks_nothing_however_long_it_lasts(
-    bus: Bus, jetstream: JetStreamContext, short_pauses: None
+    bus: Bus, jetstream: JetStreamContext, short_pauses: None, failure: type[Exception]
 ) -> None:
     store, attempts = MemoryEventStore(Identification, Case), 0
 
@@ -190,7 +191,7 @@ async def test_an_outage_parks_nothing_however_long_it_lasts(
         nonlocal attempts
         attempts += 1
         if attempts <= 20:
-            raise ConnectionError
+            raise failure
         await queue_received_complaint(store, cause, fact)
 
     complaint = new_id()
