@@ -52,10 +52,9 @@ class Subject:
         """Return how the history names them."""
         if self == PUBLIC:
             return "public"
-        for role in ("agency", "service"):
-            if role in self.roles:
-                return f"{role}:{self.id}"
-        return f"staff:{self.id}"
+        if self.roles == {"service"}:
+            return f"service:{self.id}"
+        return f"agency:{self.id}" if "agency" in self.roles else f"staff:{self.id}"
 
 
 PUBLIC = Subject("public")

@@ -118,6 +118,8 @@ class Missed:
                 if fact.index > last:
                     break
                 yield fact
+            if told.next <= at < told.head:
+                raise ConnectionError("told neither facts nor that there are none")
             at = told.next
             if at >= told.head:
                 if at <= last:  # its database is older than what it has told
