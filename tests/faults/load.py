@@ -26,8 +26,8 @@ from tests.faults.office import Office
 from tests.services import PLAIN
 from tests.tokens import staff_id
 
-PEOPLE = 5
-PATIENCE = 4.0  # seconds for one answer, less than a service may take: some answers come too late
+PEOPLE = 6
+PATIENCE = 2.5  # seconds for one answer, less than a service may take: some answers come too late
 PAUSE = 0.25  # seconds between two steps, at most
 GIVES_UP = 0.15  # of those who were not answered well
 ELSEWHERE = FOLLOW_UP | {"locus": "out", "locus_code": "35.07.22.2008"}  # another regency

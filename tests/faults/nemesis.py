@@ -75,10 +75,17 @@ async def stopped(pid: int) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def server_killed(server: Server) -> AsyncIterator[None]:
-    """The lines to it are ours and must go on meanwhile: its start must not hold us up."""
     await asyncio.to_thread(server.kill)
     yield
-    await asyncio.to_thread(server.launch)
+    await started(server)
+
+
+async def started(server: Server) -> None:
+    """Start it, and carry what goes over the lines meanwhile.
+
+    A child dies with the thread that started it, so that is ours; only the waiting is not.
+    """
+    server.launch()
     await asyncio.to_thread(server.wait)
 
 

@@ -19,7 +19,7 @@ import pytest_asyncio
 
 from deploy.local.servers import Servers
 from deploy.provision import SERVICES
-from tests.faults.nemesis import Fault, trial
+from tests.faults.nemesis import Fault, started, trial
 from tests.faults.office import Office, open_office
 from tests.faults.skewed import SKEW
 from tests.services import eventually
@@ -105,14 +105,12 @@ def postgres_is(by: str) -> Fault:
         try:
             await asyncio.to_thread(server.stop)
             server.process.program = replace(right, environment=right.environment | lie)
-            await asyncio.to_thread(server.launch)
-            await asyncio.to_thread(server.wait)
+            await started(server)
             yield
         finally:
             server.process.program = right
             await asyncio.to_thread(server.stop)
-            await asyncio.to_thread(server.launch)
-            await asyncio.to_thread(server.wait)
+            await started(server)
 
     return fault
 
