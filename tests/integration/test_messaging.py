@@ -32,7 +32,7 @@ from tests.facts import complaint_received, tell
 from tests.services import eventually, in_process
 from tests.tokens import Issuer
 
-# Of WALK_IN, her number however it is written; a shorter piece of it stands in many an id by chance.
+# Of WALK_IN, her number however it is written: a shorter piece of it is in many an id by chance.
 PERSONAL = ("Sumarni", "0812-0000", "0000-0101", "81200000101", "3573990000000001", "memukul")
 
 
