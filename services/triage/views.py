@@ -65,6 +65,9 @@ OFFICERS = """
     where id = $1"""  # hers who opened it, until it is handed on
 
 
+OFFICERS_OF = OFFICERS.replace(
+    "$1", "(select case_id from identifications where stream_id = $1)"
+)  # by an identification: a projection only writes
 UNDECIDED = """
     update cases set vawc = null, locus = null, locus_code = null, urgency = null, tpks = null,
         needs = '{}', route = '{}', classified_at = null where id = $1"""
@@ -218,11 +221,7 @@ async def _project_identification(connection: Connection, event: Event) -> None:
 
 async def _project_officers(connection: Connection, stream_id: UUID) -> None:
     """Let the case of an identification know who has it now."""
-    case_id = await connection.fetchval(
-        "select case_id from identifications where stream_id = $1", stream_id
-    )
-    if case_id is not None:
-        await connection.execute(OFFICERS, case_id)
+    await connection.execute(OFFICERS_OF, stream_id)
 
 
 async def _project_news(connection: Connection, event: Event) -> None:

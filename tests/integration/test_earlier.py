@@ -74,9 +74,11 @@ async def test_a_supervisor_reads_what_was_replaced_and_it_is_written_down(
         assert before["bases.1"] == "Laporan susulan dari tetangga."
         rows = await eventually(
             lambda: client.get("/privacy/accesses", headers=supervisor),
-            lambda answer: len(answer.json()) == 2,
+            lambda answer: len(answer.json()) == 3,
         )
-        assert "forms.0.victims.0.full_name" in rows.json()[-1]["fields"]
+        compared, _, read = rows.json()
+        assert compared["relation"] == "compared"  # the corrected form with the one before
+        assert "forms.0.victims.0.full_name" in read["fields"]
         officer = issuer.headers("identification_officer")
         assert (await client.post(at, json=EARLIER, headers=officer)).status_code == 403
 

@@ -26,7 +26,7 @@ async def test_a_service_with_its_secret_gets_a_token_of_a_service(
     assert answer.headers["cache-control"] == "no-store"
     assert "refresh_token" not in answer.json()
     keys = KeySet.import_key_set((await issuer.get("/jwks")).json())
-    claims = jwt.decode(answer.json()["access_token"], keys, algorithms=["Ed25519"]).claims
+    claims = jwt.decode(answer.json()["access_token"], keys, algorithms=["ES256"]).claims
     assert (claims["sub"], claims["roles"], claims["aud"]) == ("triage", ["service"], "aduan")
     assert claims["exp"] - claims["iat"] == answer.json()["expires_in"] == 600
 
