@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +230,28 @@ async def test_a_broken_glass_opens_one_case_in_every_service_and_is_reviewed(
     assert (again.status_code, left.json()) == (409, [])
     assert await office.found_by_counselor(3) == NOWHERE  # it was for one person
     await eventually(lambda: office.found_by_counselor(2), lambda found: found == NOWHERE)
+
+
+async def test_a_broken_glass_that_nobody_judges_is_overdue_after_three_days(
+    office: Office,
+) -> None:
+    at = f"/cases/{office.case_id}/break-glass"
+    broken = await office.post("triage", at, EMERGENCY, "counselor", 2)
+
+    async def review() -> dict[str, Any]:
+        path = f"/clocks?case_id={office.case_id}&rule=glass_review&status=all"
+        (clock,) = (await office.get("triage", path, "supervisor")).json()
+        assert isinstance(clock, dict)
+        return clock
+
+    began = await review()
+    verdict = {"was_justified": True, "remarks": "Memang darurat."}
+    path = f"/break-glass/{broken.json()['id']}/review"
+    await office.post("triage", path, verdict, "supervisor", 2)
+
+    days = datetime.fromisoformat(began["due_at"]) - datetime.fromisoformat(began["started_at"])
+    assert (days, began["stopped_at"]) == (timedelta(days=3), None)
+    assert (await review())["stopped_at"] is not None
 
 
 async def test_when_the_hour_is_over_the_glass_is_whole_again(office: Office) -> None:

@@ -58,6 +58,7 @@ from services.triage.domain.person import (
     Person,
     Reach,
     SamePerson,
+    TooManyErasures,
     UnderLegalHold,
 )
 from services.triage.domain.privacy_request import (
@@ -149,6 +150,7 @@ __all__ = [
     "Supervision",
     "SupervisorMustDecide",
     "TakenByAnother",
+    "TooManyErasures",
     "UnderLegalHold",
     "Victim",
     "VictimNotEligible",

@@ -10,6 +10,7 @@ from eventsourcing.domain import Aggregate, event
 
 from shared.problems import Refused
 
+MOST_A_DAY = 5  # so that nobody, nor two together, can empty the history in one night
 COOLING_OFF = timedelta(hours=24)  # a wrong erasure cannot be undone: the last step is the slow one
 
 
@@ -27,6 +28,10 @@ class UnderLegalHold(Refused):
 
 class CoolingOff(Refused):
     """It was approved less than a day ago, or not at all."""
+
+
+class TooManyErasures(Refused):
+    """Five people are to be forgotten within this day already; the next one waits (threat 31)."""
 
 
 class AlreadyForgotten(Refused):
@@ -181,8 +186,11 @@ class Person(Aggregate):
         self.forgotten, self.forgotten_by = (), {}
         self.refused_by = frozenset()
 
-    def approve_erasure(self, by: str, now: datetime) -> None:
-        """Agree that she is forgotten, a day from now. Agreeing twice changes nothing."""
+    def approve_erasure(self, by: str, now: datetime, *, agreed: int = 0) -> None:
+        """Agree that she is forgotten, a day from now. Agreeing twice changes nothing.
+
+        ``agreed`` counts those of whom that was said within the last day.
+        """
         if self.erased_at or self.approved_by:
             return
         if self.requested_by is None:
@@ -191,6 +199,8 @@ class Person(Aggregate):
             raise SamePerson(str(self.id))
         if self.hold:
             raise UnderLegalHold(self.hold)
+        if agreed >= MOST_A_DAY:
+            raise TooManyErasures(f"most in a day: {MOST_A_DAY}")
         self._approved(by, now, now + COOLING_OFF)
 
     @event(ErasureApproved)

@@ -43,11 +43,12 @@ async def approve_erasure(
     complaint_id: UUID | None = None,
     person_id: UUID,
     by: str,
+    agreed: int,
     now: datetime,
 ) -> None:
-    """Agree, as another person, that somebody is forgotten."""
+    """Agree, as another person, that somebody is forgotten; ``agreed`` counts those of today."""
     dossier, person = await _loaded(store, cause, case_id, complaint_id, person_id)
-    person.approve_erasure(by, now)
+    person.approve_erasure(by, now, agreed=agreed)
     await store.save(person, cause=cause.about(dossier.journey))
 
 

@@ -104,7 +104,7 @@ class Deed:
         command: Callable[..., Awaitable[None]],
         *,
         staff_id: str | None = None,
-        **more: str,
+        **more: object,
     ) -> ErasureView:
         """Do it, once, if she may, and return how far it is to forget her."""
         place = self.place
@@ -125,4 +125,7 @@ class Deed:
     async def approved(self) -> ErasureView:
         """Agree that she is forgotten. Raises Forbidden for who asked for it herself."""
         asker = (await views.erasure(self.place.reader, self.person_id)).requested_by or ""
-        return await self.done("person.erase.approve", commands.approve_erasure, staff_id=asker)
+        agreed = await views.agreed_within_a_day(self.place.reader, self.now)
+        return await self.done(
+            "person.erase.approve", commands.approve_erasure, staff_id=asker, agreed=agreed
+        )

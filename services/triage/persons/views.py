@@ -220,6 +220,12 @@ async def erasures(source: Source, *, status: ErasureStatus, limit: int) -> list
     return [_erasure(row) for row in rows]
 
 
+async def agreed_within_a_day(source: Source, now: datetime) -> int:
+    """Count those of whom it was agreed within the last day that they are forgotten."""
+    asked = "select person_id from erasures where status = 'approved' and due_at > $1"
+    return len(await source.fetch(asked, now))
+
+
 def _erasure(row: Record) -> ErasureView:
     told = {each["service"]: each["keys"] for each in from_json(row["told"])}
     proof = row["proof_id"]

@@ -10,8 +10,11 @@ from services.triage.hands.commands import RELATED, let_go, related_to
 from services.triage.times import patient
 from shared.access.standing import standing_of
 from shared.clocks.clock import Clock
+from shared.clocks.keeping import started, stopped
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal
+
+REVIEW = "glass_review"
 
 
 @patient
@@ -62,6 +65,7 @@ async def declare_conflict_of_complaint(
     await store.save(each, *clocks, *related, cause=cause.about(complaint_id))
 
 
+@patient
 async def break_glass(
     store: EventStore,
     cause: Cause,
@@ -77,9 +81,13 @@ async def break_glass(
     case = await store.load(Case, case_id)
     standing = await standing_of(store, case_id)
     standing.break_glass(grant_id, staff_id, grounds, now)
-    await store.save(standing, cause=cause.about(case.complaint_ids[0]))
+    clocks: list[Clock] = []
+    if grant_id in standing.grants:  # not where it was open to her already
+        clocks.append(await started(store, REVIEW, grant_id, now, case_id=case_id))
+    await store.save(standing, *clocks, cause=cause.about(case.complaint_ids[0]))
 
 
+@patient
 async def review_glass(
     store: EventStore,
     cause: Cause,
@@ -96,4 +104,5 @@ async def review_glass(
     case = await store.load(Case, case_id)
     standing = await standing_of(store, case_id)
     standing.review(grant_id, reviewer_id, was_justified, remarks, now)
-    await store.save(standing, cause=cause.about(case.complaint_ids[0]))
+    clocks = await stopped(store, REVIEW, grant_id, now)
+    await store.save(standing, *clocks, cause=cause.about(case.complaint_ids[0]))

@@ -14,6 +14,7 @@ from services.triage.domain import (
     PrivacyRequest,
     Reach,
     SamePerson,
+    TooManyErasures,
     UnderLegalHold,
 )
 from tests.given import given
@@ -117,6 +118,15 @@ def test_what_is_done_cannot_be_undone() -> None:
     given(a_person(), requested, approved, erased).when(
         Person.withdraw_erasure, by="prita", now=TUESDAY
     ).refused(AlreadyForgotten)
+
+
+def test_five_people_in_a_day_are_enough() -> None:
+    given(a_person(), requested).when(
+        Person.approve_erasure, by="kartika", now=MONDAY, agreed=4
+    ).then(Person.ErasureApproved)
+    given(a_person(), requested).when(
+        Person.approve_erasure, by="kartika", now=MONDAY, agreed=5
+    ).refused(TooManyErasures)
 
 
 def test_doing_it_twice_changes_nothing() -> None:
