@@ -18,8 +18,13 @@ def auto_reply(channel: str) -> str | None:
     return LETTERS[Letter.AUTO_REPLY] if channel == "online" else None
 
 
+def is_lapor(source_system: str | None) -> bool:
+    """Say whether it came from the national channel, which shows our answer to everybody."""
+    return source_system == "SP4N_LAPOR"
+
+
 def acknowledgement(source_system: str | None, reference: str | None) -> str:
     """Return what the sender of a complaint is told: that we have it, under their own number."""
-    is_lapor = source_system == "SP4N_LAPOR"
-    letter = Letter.ACKNOWLEDGEMENT_LAPOR if is_lapor else Letter.ACKNOWLEDGEMENT
-    return LETTERS[letter].format(reference=reference or "-")
+    letter = Letter.ACKNOWLEDGEMENT_LAPOR if is_lapor(source_system) else Letter.ACKNOWLEDGEMENT
+    number = LETTERS[Letter.NUMBER].format(reference=reference) if reference else ""
+    return LETTERS[letter].format(number=number)

@@ -409,6 +409,13 @@ async def test_the_sender_hears_its_own_number_and_nothing_of_the_case(
     }
 
 
+async def test_a_letter_without_a_number_is_answered_without_one(counter: Counter) -> None:
+    packet = {k: v for k, v in REFERRED["referred_by"].items() if k != "letter_no"}
+    id = await received(counter, REFERRED | {"referred_by": packet})
+    answer = await counter.post(f"/complaints/{id}/acknowledgement", {"medium": "letter"})
+    assert answer.json()["text"].startswith("Surat rujukan Anda sudah kami terima")
+
+
 async def test_what_nobody_sent_is_acknowledged_to_nobody(counter: Counter) -> None:
     id = await received(counter, WALK_IN)
     answer = await counter.post(f"/complaints/{id}/acknowledgement", {"medium": "letter"})

@@ -23,7 +23,7 @@ from services.intake.forms import (
     Whom,
     WhomForm,
 )
-from services.intake.letters import acknowledgement
+from services.intake.letters import acknowledgement, is_lapor
 from services.intake.reading import contact_of, whole
 from services.intake.views import ComplaintView
 from shared.access import Reason, may
@@ -261,7 +261,8 @@ async def _answer(store: EventStore, cause: Cause, reason: Reason, id: UUID, now
     sender = told.referred_by if told else None
     if sender is None:
         return acknowledgement(None, None)
-    number = sender.external_ref if sender.source_system else sender.letter_no
+    system = sender.external_ref if sender.source_system else None
+    number = system if is_lapor(sender.source_system) else sender.letter_no or system
     read: dict[str, str] = {}
     if number:
         read = await open_personal(

@@ -49,6 +49,7 @@ class Letter(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
     ACKNOWLEDGEMENT_LAPOR = "acknowledgement_lapor"
     SERVICE_COMPLAINT = "service_complaint"
+    NUMBER = "number"  # the part of a letter that names the reader's own
 
 
 @dataclass(frozen=True)

@@ -248,7 +248,7 @@ async def get_promises(
     status: Those = "overdue",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[PromiseView]:
-    """Return promises, what is due first: to a counselor those of her own cases."""
+    """Return promises, unless told those overdue, what is due first; to a counselor her cases'."""
     return permitted(caller, "promise.list", await views.promises(reader, status, now, limit))
 
 
