@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.provision import SERVICES
-from docs import access, asyncapi, codes, events, services
+from docs import access, asyncapi, codes, events, route, services
 
 REFERENCE = Path(__file__).with_name("reference")
 
@@ -29,6 +29,7 @@ def documents() -> dict[str, str]:
         "access.md": access.document(SERVICES),
         "codes.md": codes.document(SERVICES),
         "events.md": events.document(SERVICES),
+        "route.md": route.document(),
     }
     for service in SERVICES:
         found[f"{service}.openapi.json"] = _json(services.app_of(service).openapi())
