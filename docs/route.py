@@ -10,9 +10,10 @@ from services.triage.domain.route import RULE_VERSION, route_of
 
 HEAD = f"""# Which way a case goes
 
-Made from `services/triage/domain/route.py`, version {RULE_VERSION}. `vawc`: the victim is a woman, or
-a child; `tpks`: it is sexual violence (UU 12/2022). Where the victim is counts as it stands in the
-case form when the officer does not say it. Urgency `high` comes before every form, whatever the way.
+Made from `services/triage/domain/route.py`, version {RULE_VERSION}. `vawc`: the victim is a woman,
+or a child; `tpks`: it is sexual violence (UU 12/2022). Where the victim is counts as it stands in
+the case form when the officer does not say it. Urgency `high` comes before every form, whatever
+the way.
 """
 WORDS = {True: "yes", False: "no", None: "not known"}
 
