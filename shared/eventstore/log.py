@@ -14,7 +14,7 @@ from shared.eventstore.codec import Codec
 from shared.eventstore.postgres import PATIENCE, Connection, Pool, connect, prepare_connection
 
 BATCH = 500
-SILENCE = 120.0  # seconds; whoever holds an office asks the database something every minute
+SILENCE = 10.0  # seconds; whoever holds an office says something every few
 RECORDED = """
     select l.index, l.event_id, l.name, l.stream_id, l.version, l.correlation, l.actor,
            l.recorded_at, l.leaf, e.body::text as body

@@ -137,6 +137,7 @@ HARMS: dict[str, Harm] = {
     "answers lost": partial(Wire.half_open, answers_only=True),
     "stalled": Wire.stalled,
     "cut": Wire.cut,
+    "forgotten": partial(Wire.half_open, forgotten=True),
 }
 EVERYWHERE = ("postgres", "nats", "clients")
 FAULTS: dict[str, Fault] = {
@@ -147,6 +148,8 @@ FAULTS: dict[str, Fault] = {
     "NATS killed": lambda office, _: server_killed(office.servers.nats),
     "NATS frozen": lambda office, _: stopped(office.servers.nats.process.pid),
     **{f"all lines {name}": lines(HARMS[name], *EVERYWHERE) for name in list(HARMS)[:4]},
+    "lines to PostgreSQL forgotten": lines(HARMS["forgotten"], "postgres"),
+    "lines to NATS forgotten": lines(HARMS["forgotten"], "nats"),
 }
 
 

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 async def sweep_now_and_then(folder: Path, dsn: str, store: PostgresEventStore) -> None:
     """Sweep for as long as the service runs, if nobody else does."""
-    async with leadership(dsn, "objects") as connection:
+    async with leadership(dsn, "objects", silence=3 * EVERY) as connection:
         if connection is None:
             return
         while True:
