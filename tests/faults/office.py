@@ -147,7 +147,8 @@ class Office:
             return (await client.jetstream().stream_info(PARKED)).state.messages
 
 
-FINE = {"nats": "connected", "failing": {}, "parked": 0, "database": "connected"}
+FINE: dict[str, Any] = {"nats": "connected", "database": "connected", "parked": 0}
+FINE |= {"failing": {}, "filling": {}, "gaps": {}}
 
 
 @asynccontextmanager
@@ -168,9 +169,10 @@ async def open_office(
     async with databases_on(servers) as make, AsyncExitStack() as stack:
         databases = {service: (await make(service)).admin_url for service in SERVICES}
         office = Office(servers, issuer, databases)
+        ports = {service: free_port() for service in SERVICES}  # where the others ask the first
         for service in SERVICES:
             for nth in range(1, each + 1):
-                replica = await _replica(stack, office, place, service, nth, pepper, chance)
+                replica = await _replica(stack, office, place, service, nth, pepper, chance, ports)
                 office.replicas.append(replica)
         for service in SERVICES:  # one after the other: a machine has few processors
             await asyncio.gather(*(replica.start() for replica in office.of(service)))
@@ -194,9 +196,10 @@ async def _replica(
     nth: int,
     pepper: Path,
     chance: Random,
+    ports: dict[str, int],
 ) -> Replica:
     name, at = f"{service}-{nth}", urlsplit(office.databases[service])
-    port, lines = free_port(), dict[str, Wire]()
+    port, lines = ports[service] if nth == 1 else free_port(), dict[str, Wire]()
     ends = {
         "postgres": (at.hostname, at.port, place.servers),
         "nats": (*_address(office.servers.nats_url), place.servers),
@@ -213,6 +216,7 @@ async def _replica(
         nats=_through(office.servers.nats_url, place.servers, lines["nats"].port),
         issuer=office.issuer.url,
         pepper=pepper if service == "intake" else None,
+        peers={name: f"http://{place.services}:{port}" for name, port in ports.items()},
     )
     told[f"{service.upper()}_LOG_FOLDER"] = str(log_folder(office.databases[service]))
     client = await stack.enter_async_context(
