@@ -137,8 +137,8 @@ HARMS: dict[str, Harm] = {
     "answers lost": partial(Wire.half_open, answers_only=True),
     "stalled": Wire.stalled,
     "cut": Wire.cut,
-    "forgotten": partial(Wire.half_open, forgotten=True),
 }
+FORGOTTEN: Harm = partial(Wire.half_open, forgotten=True)
 EVERYWHERE = ("postgres", "nats", "clients")
 FAULTS: dict[str, Fault] = {
     **{f"{service} killed": kill(service) for service in SERVICES},
@@ -148,17 +148,19 @@ FAULTS: dict[str, Fault] = {
     "NATS killed": lambda office, _: server_killed(office.servers.nats),
     "NATS frozen": lambda office, _: stopped(office.servers.nats.process.pid),
     **{f"all lines {name}": lines(HARMS[name], *EVERYWHERE) for name in list(HARMS)[:4]},
-    "lines to PostgreSQL forgotten": lines(HARMS["forgotten"], "postgres"),
-    "lines to NATS forgotten": lines(HARMS["forgotten"], "nats"),
+    "lines to PostgreSQL forgotten": lines(FORGOTTEN, "postgres"),
+}
+LASTING: dict[str, Fault] = {  # half a minute, until the client of NATS misses its pongs
+    "lines to NATS forgotten": lines(FORGOTTEN, "nats"),
 }
 
 
 # Several at once
 
 
-def at_random(seconds: float, say: Callable[[str], None]) -> Fault:
+def at_random(seconds: float, faults: dict[str, Fault], say: Callable[[str], None]) -> Fault:
     """One fault after the other, and often two at once, chosen by chance, for so long."""
-    single = FAULTS | {f"a line {name}": a_line(harm) for name, harm in HARMS.items()}
+    single = faults | {f"a line {name}": a_line(harm) for name, harm in HARMS.items()}
 
     @asynccontextmanager
     async def fault(office: Office, chance: Random) -> AsyncIterator[None]:

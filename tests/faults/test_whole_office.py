@@ -20,12 +20,13 @@ from shared.eventstore import new_id
 from shared.messaging.bus import PARKED
 from tests.faults.invariants import broken
 from tests.faults.load import COMPLAIN, OK, REFUSED, Sent
-from tests.faults.nemesis import FAULTS, LONG, at_random, trial
+from tests.faults.nemesis import FAULTS, LASTING, LONG, at_random, trial
 from tests.faults.office import Office, open_office
 from tests.tokens import Issuer
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(400)]
-SECONDS = 60 * float(os.environ.get("MINUTES") or 0) or 25.0
+SOAK = 60 * float(os.environ.get("MINUTES") or 0)
+SECONDS = SOAK or 25.0
 SHORT = 1.0  # second for which something is dead; to begin again takes it long enough
 STRETCH = min(30.0, SECONDS)  # of trouble, after which everything must be right
 SPOILED = {
@@ -54,7 +55,7 @@ async def office(
 async def test_nothing_is_lost_and_nothing_happens_twice(
     office: Office, name: str, chance: Random, tmp_path: Path
 ) -> None:
-    long = LONG if name.startswith("all lines") or name.endswith("frozen") else SHORT
+    long = SHORT if name.endswith("killed") else LONG
     await trial(office, name, FAULTS[name], chance, tmp_path, long=long)
 
 
@@ -62,8 +63,9 @@ async def test_nothing_is_lost_and_nothing_happens_twice(
 async def test_nor_when_one_fault_follows_the_other_and_two_come_at_once(
     office: Office, chance: Random, tmp_path: Path
 ) -> None:
+    faults = FAULTS | LASTING if SOAK else FAULTS
     for stretch in range(1, round(SECONDS / STRETCH) + 1):
-        trouble = at_random(STRETCH, print)
+        trouble = at_random(STRETCH, faults, print)
         await trial(office, f"at random, {stretch}", trouble, chance, tmp_path, long=0)
 
 
