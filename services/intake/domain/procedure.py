@@ -36,7 +36,7 @@ TIMED: dict[str, tuple[str, ...]] = {  # the time limits that measure a step
 
 
 def step_of(rule: str) -> str | None:
-    """Return the step that a time limit measures; None for one that belongs to a law only."""
+    """Return the step that a time limit measures; None for one of a law, or of our own people."""
     return next((step for step, rules in TIMED.items() if rule in rules), None)
 
 

@@ -31,7 +31,7 @@ class CoolingOff(Refused):
 
 
 class TooManyErasures(Refused):
-    """Five people are to be forgotten within this day already; the next one waits (threat 31)."""
+    """Five people are to be forgotten within this day already; the next one waits."""
 
 
 class AlreadyForgotten(Refused):
