@@ -212,7 +212,8 @@ async def _project_identification(connection: Connection, event: Event) -> None:
             )
         case Identification.IdentificationReopened():
             await connection.execute(
-                "update identifications set status = 'taken', case_id = null,"
+                "update identifications set case_id = null,"
+                " status = case when officer_id is null then 'waiting' else 'taken' end,"
                 " case_kind = null, route = '{}', completed_at = null, due_at = $2,"
                 " version = $3 where stream_id = $1",
                 *(id, event.due_at, version),

@@ -19,14 +19,20 @@ from shared.problems import Missing
 
 KEEPINGS = UUID("1f6b7c1e-0c39-5d6c-9a43-5a8f4e2b7d63")  # namespace of the ids of keepings
 Why = Literal["closed", "held"]
-# Streams that a story takes along: all of its journeys, but for those of other persons and for what
-# staff answer for in writing. One that a complaint alone takes belongs to no other complaint.
+# Streams that a story takes along: those of its journeys, but for those of other persons and for
+# what staff answer for in writing. Whose a stream is says its first event: a complaint may have
+# been linked to a case for a while, and takes nothing of that case along. One that a complaint
+# alone takes belongs to no other complaint.
 STREAMS = """
-    select stream_id from es.log
-    where stream_id in (select stream_id from es.log where correlation = any($1))
-    group by stream_id
-    having not bool_or(name in ('PersonFiled', 'StandingBegun', 'ClockStarted'))
-       and (not $2 or bool_and(correlation = any($1)))"""
+    select l.stream_id from es.log l
+    where l.stream_id in (select stream_id from es.log where correlation = any($1))
+    group by l.stream_id
+    having not bool_or(l.name in ('PersonFiled', 'StandingBegun', 'ClockStarted'))
+       and case when $2 then bool_and(l.correlation = any($1)) else exists (
+           select from es.events f where f.stream_id = l.stream_id and f.version = 1 and (
+               f.stream_id = any($1) or coalesce(
+                   f.body -> 'data' ->> 'case_id', f.body ->> 'correlation')::uuid = any($1)
+           )) end"""
 ALL = """
     select person_id, array_agg(what) as what, bool_or(alone) as alone
     from kept where why = $1 group by person_id"""

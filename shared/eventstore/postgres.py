@@ -48,7 +48,7 @@ KEYS_OF = """
     select subject, key_id from es.keys
     where subject = any($1) and not exists (select from es.doomed d where d.key_id = keys.key_id)
     order by index"""
-# Which subjects are closed or held: named so, or streams that have a part in such a journey. The
+# Which subjects are closed or held: named so, or streams of such a journey (see STREAMS). The
 # events are asked and not the log, which comes a moment later; with nothing kept nobody is asked.
 KEPT = """
     select s.subject from unnest($2::uuid[]) as s (subject)
@@ -60,13 +60,19 @@ KEPT = """
             select from es.events e
             join kept k on k.why = $1 and k.what = (e.body ->> 'correlation')::uuid
                        and k.person_id is distinct from $3
-            where e.stream_id = s.subject and not (k.alone and exists (
+            where e.stream_id = s.subject and case when k.alone then not exists (
                 select from es.events o where o.stream_id = s.subject and not exists (
                     select from kept also
                     where also.person_id = k.person_id and also.why = $1
                       and also.what = (o.body ->> 'correlation')::uuid
                 )
-            ))
+            ) else exists (
+                select from es.events f join kept also
+                    on also.person_id = k.person_id and also.why = $1 and also.what in (
+                        f.stream_id, coalesce(
+                            f.body -> 'data' ->> 'case_id', f.body ->> 'correlation')::uuid)
+                where f.stream_id = s.subject and f.version = 1
+            ) end
         ) and not exists (
             select from es.events f where f.stream_id = s.subject and f.version = 1
               and f.name in ('PersonFiled', 'StandingBegun', 'ClockStarted')

@@ -41,8 +41,12 @@ SWAP = "alter schema views_next rename to views"
 PUT_RIGHT = """
     delete from views.{view} was
         where not exists (select from views_next.{view} made where made::text = was::text);
-    insert into views.{view} select made.* from views_next.{view} made
+    insert into views.{view} ({columns}) select {columns} from views_next.{view} made
         where not exists (select from views.{view} was where was::text = made::text)"""
+COLUMNS = """
+    select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
+    where attrelid = ('views.' || quote_ident($1))::regclass and attnum > 0
+      and not attisdropped and attgenerated = ''"""  # what PostgreSQL does not fill in itself
 DIGEST = "select count(*), coalesce(sum(hashtextextended(r::text, 0)), 0) as sum from {} r"
 ONLY_IN = "select count(*) from (select r::text from {} r except all select r::text from {} r) e"
 
@@ -131,7 +135,8 @@ async def rebuild(
                     await beside.catch_up(alone=True)
                     await moment.enter_async_context(_as_of_now(writer))
                     if view:
-                        await reader.execute(PUT_RIGHT.format(view=view))
+                        columns = await reader.fetchval(COLUMNS, view)
+                        await reader.execute(PUT_RIGHT.format(view=view, columns=columns))
                     else:
                         await reader.execute(_swap(old))
                 held_back = time.perf_counter() - began

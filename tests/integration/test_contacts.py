@@ -425,6 +425,19 @@ async def test_who_rings_again_completes_what_was_received_in_haste(counter: Cou
     assert (await counter.happened(id))[-2:] == ["ComplaintAmended", "ClockStopped"]
 
 
+async def test_danger_that_is_noted_when_she_rings_again_is_told_at_once(counter: Counter) -> None:
+    id = await counter.opened()
+    await counter.keep(id, DRAFT | {"in_danger": False})
+    await counter.post(f"/contacts/{id}/drop", {"reason": "line_lost"})
+    await counter.post(f"/contacts/{id}/resumption")
+
+    await counter.keep(id, {"in_danger": True})
+    await counter.post(f"/contacts/{id}/drop", {"reason": "line_lost"})
+
+    assert (await counter.get(f"/complaints/{id}"))["in_danger"] is True
+    assert (await counter.happened(id)).count("ComplaintAmended") == 1
+
+
 async def test_what_only_the_notes_held_is_read_for_good_after_the_completion(
     counter: Counter,
 ) -> None:

@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 
 from services.triage.published import published
+from shared.access.forgetting import until_sequenced
+from shared.access.keeping import Scope, subjects_of
 from shared.contracts.counseling import FirstHelpRecorded
 from shared.contracts.intake import ComplaintWithdrawn
 from shared.eventstore import now_utc
@@ -343,3 +345,39 @@ async def test_a_report_to_the_police_that_was_in_time_is_so_when_it_is_told_lat
     )
     assert stopped["in_time"] == "true"
     assert at(stopped["told_at"]) > at(clock["due_at"])
+
+
+async def test_who_was_linked_by_mistake_takes_nothing_of_the_other_case_with_her(
+    desk: Desk,
+) -> None:
+    hers, answer = await desk.case()
+    other = answer["case_id"]
+    mistaken, _ = await desk.case(chosen=known_as(other))
+    at_it = f"/identifications/{mistaken}"
+    await desk.done(OFFICER, f"{at_it}/unlinking", ANOTHER)
+    await desk.done(OFFICER, f"{at_it}/case", NEW_CASE)
+    own = (await desk.done(OFFICER, f"{at_it}/classification", FOLLOW_UP))["case_id"]
+    store = desk.app.state.store
+
+    await until_sequenced(store.pool)
+    story = await subjects_of(store.pool, Scope((UUID(own), mistaken)))
+    its = await subjects_of(store.pool, Scope((UUID(other), hers)))
+
+    assert UUID(own) in story
+    assert UUID(other) not in story
+    assert UUID(other) in its
+    assert UUID(own) not in its
+
+
+async def test_what_was_let_go_of_and_then_unlinked_waits_for_an_officer(desk: Desk) -> None:
+    _, answer = await desk.case()
+    id = await desk.complaint()
+    path = f"/identifications/{id}"
+    await desk.done(OFFICER, f"{path}/take")
+    await desk.done(OFFICER, f"{path}/case", known_as(answer["case_id"]))
+    await desk.done(OFFICER, f"{path}/release", {"reason": "shift_end"})
+
+    await desk.done(SUPERVISOR, f"{path}/unlinking", ANOTHER)
+
+    waiting = await desk.seen(OFFICER, "/identifications", status="waiting")
+    assert str(id) in [each["complaint_id"] for each in waiting]

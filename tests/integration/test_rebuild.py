@@ -417,6 +417,14 @@ async def test_one_view_alone_is_put_right_where_it_lies(make_database: MakeData
             await made_anew(database, "triage", view="complaints")
 
 
+async def test_a_view_of_which_postgresql_fills_in_a_column_can_be_put_right_too(
+    make_database: MakeDatabase,
+) -> None:
+    database = await make_database("counseling")
+    done = await made_anew(database, "counseling", view="casework")
+    assert differing(done) == {}
+
+
 TEXT = """it's "so" \\ {a,b} null; -- ${x}"""
 
 

@@ -107,9 +107,13 @@ class Complaint(Aggregate):
         n: int = 0,
         is_victims: bool = False,
     ) -> None:
-        """Note how somebody may be contacted: the latest. What is older changes nothing."""
+        """Note how somebody may be contacted: the latest. What is older changes nothing.
+
+        Of two from the same moment the one told later counts: it was said later.
+        """
         known = self.wishes.get((whom, n))
-        if known is None or set_at > known.set_at:
+        wish = Wish(safe, set_at, is_victims)
+        if known is None or (set_at >= known.set_at and wish != known):
             self._safe(self.complaint_id, safe, set_at, whom, n, is_victims)
 
     @event(SafeContactHeard)

@@ -89,6 +89,9 @@ async def keep_draft(
     if complaint.told is not None:
         if contact.wish and contact.wish != wish:  # her newest wish holds at once, also in haste
             complaint.set_safe_contact(contact.wish, now)
+        if contact.notes.in_danger and not complaint.told.in_danger:  # heard at once, too
+            danger = Notes(in_danger=True)
+            complaint.amend(danger, ("in_danger",), "further_details", operator_id, now)
         if stays_unknown(contact.notes):
             complaint.stay_unknown(now)
     elif contact.must_be_received:

@@ -118,7 +118,7 @@ class Identification(Aggregate):
         case_id: UUID
         reason: str
         reopened_by: str
-        due_at: datetime
+        due_at: datetime | None  # of nobody's: it waits for an officer
         reopened_at: datetime
 
     @dataclass(frozen=True)
@@ -494,8 +494,8 @@ class Identification(Aggregate):
         self.completed_at = completed_at
         self.status = IdentificationStatus.CLASSIFIED
 
-    def reopen(self, reason: str, by: str, now: datetime, due_at: datetime) -> None:
-        """Let it be identified again, by the same officer. Twice changes nothing."""
+    def reopen(self, reason: str, by: str, now: datetime, due_at: datetime | None) -> None:
+        """Let it be identified again, by the same officer if she still has it. Twice is once."""
         if self.case_id is not None:
             self._reopened(self.case_id, reason, by, due_at, now)
 
@@ -505,12 +505,13 @@ class Identification(Aggregate):
         case_id: UUID,
         reason: str,
         reopened_by: str,
-        due_at: datetime,
+        due_at: datetime | None,
         reopened_at: datetime,
     ) -> None:
         self.case_id = self.kind = self.subkind = self.completed_at = None
         self.due_at = due_at
-        self.status = IdentificationStatus.TAKEN
+        is_hers = self.officer_id is not None
+        self.status = IdentificationStatus.TAKEN if is_hers else IdentificationStatus.WAITING
 
     def _only(self, officer_id: str) -> None:
         if self.officer_id is None:

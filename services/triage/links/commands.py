@@ -40,11 +40,20 @@ async def unlink(
     before, was_due = case.ruling, case.police_is_due
     case.unlink(complaint_id, reason, by, now)
     officer_id = identification.officer_id
-    hers = await started(
-        store, "identification", complaint_id, now, complaint_id=complaint_id, staff_id=officer_id
-    )
-    identification.reopen(reason, by, now, hers.due_at)
-    clocks = [hers, *(await times.response(store, case, before, now))]
+    clocks = await times.response(store, case, before, now)
+    due_at = None
+    if officer_id is not None:
+        hers = await started(
+            store,
+            "identification",
+            complaint_id,
+            now,
+            complaint_id=complaint_id,
+            staff_id=officer_id,
+        )
+        due_at = hers.due_at
+        clocks.append(hers)
+    identification.reopen(reason, by, now, due_at)
     if was_due and not case.police_is_due:
         clocks += await times.police(store, case, since=now, now=now, is_due=False)
     await store.save(identification, case, *clocks, cause=journey)

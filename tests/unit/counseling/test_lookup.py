@@ -172,6 +172,13 @@ def test_of_what_is_heard_of_a_complaint_the_latest_holds() -> None:
     assert len(list(complaint.collect_events())) == 4
 
 
+def test_of_two_wishes_of_one_moment_the_one_told_later_holds() -> None:
+    complaint = Complaint(complaint_id=UUID(int=8))
+    for safe in (ANY, TEXTS):  # who she is was put right, and with it came what she wants now
+        complaint.hear_safe_contact(safe, NINE, is_victims=True)
+    assert complaint.wish_of("victim") == TEXTS
+
+
 def test_a_reporters_wish_is_a_victims_only_where_they_are_one_person() -> None:
     hospitals, hers = [Complaint(complaint_id=UUID(int=n)) for n in (8, 9)]
     hospitals.hear_safe_contact(ANY, NINE)
