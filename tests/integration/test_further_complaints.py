@@ -375,7 +375,7 @@ async def test_what_was_let_go_of_and_then_unlinked_waits_for_an_officer(desk: D
     path = f"/identifications/{id}"
     await desk.done(OFFICER, f"{path}/take")
     await desk.done(OFFICER, f"{path}/case", known_as(answer["case_id"]))
-    await desk.done(OFFICER, f"{path}/release", {"reason": "shift_end"})
+    assert (await desk.ask(OFFICER, f"{path}/release", {"reason": "shift_end"})).is_success
 
     await desk.done(SUPERVISOR, f"{path}/unlinking", ANOTHER)
 
