@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -16,10 +18,9 @@ from services.counseling.domain import (
 )
 from services.counseling.saving import complaint_of, handed_over, timed
 from shared.access.standing import standing_of
-from shared.clocks.clock import Clock
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal
-from shared.problems import Missing
+from shared.problems import AlreadyHandled, Missing
 
 LEFT = "counselor_left"
 
@@ -48,13 +49,26 @@ async def register_counselor(
         counselor.change(entry)
     except Missing:
         counselor = Counselor(id=counselor_id, **vars(entry))
-    left: list[Casework | Clock] = []
     for case_id in counselor.case_ids if counselor.has_left else ():
-        casework = await store.load(Casework, Casework.create_id(case_id))
-        casework.withdraw(counselor_id, LEFT, now)
+        await _leave(store, cause, counselor_id, case_id, now)
         counselor.release(case_id)
-        left += [casework, *await timed(store, casework, now)]
-    await store.save(counselor, *left, cause=cause.about(counselor_id))
+    await store.save(counselor, cause=cause.about(counselor_id))
+
+
+async def _leave(
+    store: EventStore, cause: Cause, counselor_id: UUID, case_id: UUID, now: datetime
+) -> None:
+    """Take one case from a counselor who left, as part of its own journey: others hear it in order.
+
+    Each is a save of its own, and none has an effect twice: who is cut short asks once more.
+    """
+    casework = await store.load(Casework, Casework.create_id(case_id))
+    casework.withdraw(counselor_id, LEFT, now)
+    clocks = await timed(store, casework, now)
+    id = f"{cause.message_id}/{case_id}"
+    one = replace(cause, handler=f"{cause.handler} {LEFT}", message_id=id)
+    with suppress(AlreadyHandled):
+        await store.save(casework, *clocks, cause=one.about(casework.complaint_id))
 
 
 async def assign(
