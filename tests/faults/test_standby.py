@@ -6,8 +6,9 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from urllib.parse import urlsplit
@@ -37,7 +38,7 @@ from tests.faults.crowd import (
 )
 from tests.faults.disks import plug_pulled
 from tests.faults.frozen import family, frozen
-from tests.services import PROJECT, free_port, log_folder
+from tests.services import PROJECT, eventually, free_port, log_folder
 from tests.tokens import Issuer
 
 CONF = PROJECT / "deploy/postgres/replicated.conf"
@@ -158,6 +159,11 @@ def killed(pid: int) -> Iterator[None]:
     yield
 
 
+async def sizes(folders: Iterable[LogFolder]) -> list[int]:
+    """How much of each log is signed."""
+    return [last.size if (last := folder.last()) else 0 for folder in folders]
+
+
 @pytest.mark.parametrize("gone", [killed, frozen])
 async def test_the_primary_is_gone_and_a_standby_has_all_that_anybody_has_a_receipt_for(
     gone: Callable[[int], AbstractContextManager[None]], three: Three, city: City, tmp_path: Path
@@ -171,6 +177,7 @@ async def test_the_primary_is_gone_and_a_standby_has_all_that_anybody_has_a_rece
         away = stack.enter_context(ExitStack())
         async with crowd(intake.client) as people:
             await people.has(BEFORE)
+            await eventually(partial(sizes, signed.values()), all)  # each signs once a second
             away.enter_context(gone(three.primary.process.pid))
             last = {service: folder.last() for service, folder in signed.items()}
             began = monotonic()
