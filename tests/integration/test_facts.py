@@ -26,7 +26,8 @@ from tests.tokens import Issuer
 
 NOWHERE = "nats://127.0.0.1:1"
 STAFF = ("operator", "identification_officer", "counselor", "supervisor", "auditor", "admin")
-PERSONAL = ("Sumarni", "0812", "0101", "3573990000000001", "memukul")  # of WALK_IN
+# Long enough that no random id can hold one.
+PERSONAL = ("Sumarni", "0812-0000", "81200000101", "3573990000000001", "memukul")
 
 
 @dataclass(frozen=True)

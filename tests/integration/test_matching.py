@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -467,7 +468,7 @@ async def test_nothing_of_a_search_lies_anywhere(
         assert "1987-06-05" not in text
     printed = "".join(capfd.readouterr()).lower()
     assert "zyxwanda" not in printed
-    assert "0177" not in printed
+    assert not re.search("0000-?0177", printed)
 
 
 async def everything(url: str) -> str:
