@@ -21,6 +21,10 @@ EARLY = 30.0  # seconds before its end a token is not used any more
 M = TypeVar("M", bound=BaseModel)
 
 
+class NotBelieved(ConnectionError):
+    """Our token, or our secret, is not good any more."""
+
+
 class Peers:
     """Those whose facts we hear, where the settings say they are. They know us by our token."""
 
@@ -51,7 +55,7 @@ class Peers:
         url = f"{self._urls[source]}{path}"
         try:
             return kind.model_validate(await _ask("GET", url, params=query, headers=headers))
-        except PermissionError:  # a token that is good no more; PermissionError is an outage too
+        except NotBelieved:
             self._until = 0.0
             raise
         except ValueError:
@@ -83,7 +87,7 @@ async def _ask(method: str, url: str, **about: Any) -> Any:
         async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False, verify=trusted()) as client:
             answer = await client.request(method, url, **about)
             if answer.status_code == HTTPStatus.UNAUTHORIZED:
-                raise PermissionError("401")
+                raise NotBelieved(url.rpartition("/")[2])
             return answer.raise_for_status().json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise ConnectionError(type(error).__name__) from None
