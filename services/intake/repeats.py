@@ -20,6 +20,7 @@ from fastapi import Request
 
 from shared.eventstore import Cause
 from shared.privacy import Personal
+from shared.web.odd import is_brief
 
 REPEATS = UUID("3f1b7c8e-52a4-5d19-8f60-c4d9e2a7b015")  # namespace of what stands for a key
 MINUTES = 10  # of each span; the one before counts too
@@ -33,7 +34,7 @@ async def causes_of(
 
     The first is the one to store it under. With few words it is the request's own cause alone.
     """
-    if narrative.checked_by(len) < ITS_OWN:
+    if is_brief(narrative, ITS_OWN):
         return [cause]
     host = request.client.host if request.client else ""
     body = await request.body()
