@@ -105,9 +105,12 @@ class Missed:
         self._wake[source].set()
 
     async def place(self, reader: str) -> Place:
-        """Return how far a reader has come."""
+        """Return how far a reader has come. A gap that another replica filled is none any more."""
         row = await self._pool.fetchrow(PLACE, reader)
-        return Place(row["next"], frozenset(row["kept_in"])) if row else Place(0, frozenset())
+        place = Place(row["next"], frozenset(row["kept_in"])) if row else Place(0, frozenset())
+        if self.gaps.get(reader, place.next) < place.next:
+            del self.gaps[reader]  # where more is missing it is noted again, from there on
+        return place
 
     async def move(self, reader: str, next: int) -> None:
         """Remember that a reader has answered for every fact below an index."""

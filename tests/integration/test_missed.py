@@ -196,6 +196,28 @@ async def test_the_last_one_of_all_is_missed_too(triage: Triage, intake: Intake)
     assert triage.heard == [first, last]
 
 
+async def test_a_gap_that_another_replica_filled_is_none(triage: Triage, intake: Intake) -> None:
+    """It is an alarm, and nothing would ever end it: what was missing comes here no more."""
+    first, last = new_id(), new_id()
+    one, works = triage.works(every=0.1)
+
+    async def gaps() -> dict[str, int]:
+        return dict(one.gaps)
+
+    async with works:
+        await intake.tell(complaint_received(first))
+        await triage.has_come_to(1)
+        await intake.tell(complaint_received(last), lost=True)
+        one.latest["intake"] = await intake.latest("intake")
+        intake.is_away = True
+        await eventually(gaps, lambda now: now == {READER: 1})
+        await triage.pool.execute("update es.bookmarks set next_index = 3")  # by the other replica
+        intake.is_away = False
+        await eventually(gaps, lambda now: not now)
+
+    assert triage.heard == [first]
+
+
 async def test_a_service_that_never_heard_anything_is_told_all(
     triage: Triage, intake: Intake
 ) -> None:
