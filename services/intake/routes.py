@@ -45,7 +45,7 @@ async def receive_complaint(
     may(caller, "complaint.submit" if from_website else "complaint.receive")
 
     is_keyless = caller == PUBLIC and cause.fresh
-    causes = await causes_of(request, cause, now) if is_keyless else [cause]
+    causes = await causes_of(request, cause, form.narrative, now) if is_keyless else [cause]
 
     async def take_down() -> tuple[Complaint, Receipt]:
         for earlier in causes[1:]:

@@ -230,7 +230,12 @@ async def get_case(case_id: UUID, reader: Reading, caller: Caller, past: Past) -
     """Return a case by its codes."""
     found = await views.case(reader, case_id)
     may(caller, "case.read", found.resource())
-    return await past.of(found, found.complaint_ids, lambda then: views.case(then, case_id))
+    known = await past.of(found, found.complaint_ids, lambda then: views.case(then, case_id))
+    if past.as_of is None:
+        return known
+    # Whether a case it was linked to is there for somebody is asked of now, like that of the case.
+    linked = await views.there(reader, known.linked_cases)
+    return known.model_copy(update={"linked_cases": linked})
 
 
 @router.post(

@@ -67,6 +67,7 @@ create table erasures (
     approved_by     text,
     due_at          timestamptz,
     hold            text,
+    blocked_by      text,                               -- what stands against it though it is due
     erased_at       timestamptz,
     requested_at    timestamptz,
     persons         uuid[]      not null default '{}',  -- who goes with her, herself first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -384,6 +385,12 @@ async def case(source: Source, id: UUID) -> CaseView:
     if row is None:
         raise Missing(f"Case {id}")
     return _case(row)
+
+
+async def there(source: Source, ids: Sequence[UUID]) -> list[UUID]:
+    """Return those of these cases that are there for whoever asks."""
+    rows = await source.fetch("select id from cases where id = any($1) order by id", list(ids))
+    return [row["id"] for row in rows]
 
 
 async def cases(

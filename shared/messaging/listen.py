@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
+from uuid import UUID
 
 import structlog
 from nats.aio.msg import Msg
@@ -148,7 +149,10 @@ async def before(message: Msg, reader: Reader) -> None:
 async def compare(reader: Reader, missed: Missed, latest: Latest | None) -> None:
     """Handle what a publisher says it has told, and NATS did not bring."""
     last = told_last(latest, reader.partition, reader.names)
-    await _catch_up(reader, missed, await missed.place(reader.durable), last)
+    place = await missed.place(reader.durable)
+    if latest and latest.head is not None and place.next > latest.head:
+        place = await missed.forgotten(reader.durable, reader.stream, place)
+    await _catch_up(reader, missed, place, last)
 
 
 async def _catch_up(reader: Reader, missed: Missed, place: Place, last: int) -> None:
@@ -169,10 +173,11 @@ async def _park_anew(reader: Reader, missed: Missed, place: Place) -> None:
     stream = await reader.bus.parked_since()
     if place.kept_in == {stream}:
         return
-    for index in await missed.lost(reader.durable, stream):
+    for index, event_id in await missed.lost(reader.durable, stream):
         fact = await missed.fact(reader.stream, reader.partition, index)
-        if fact is None:
-            log.error("publisher forgot", reader=reader.durable, last=index)
+        if fact is None or event_id not in (None, event_of(fact.headers)):
+            log.error("publisher forgot", reader=reader.durable, set_aside=index)
+            await missed.give_up(reader.durable, index)
         elif await _answer_for(fact, reader):
             await missed.forget(reader.durable, index)
 
@@ -223,6 +228,14 @@ def index_of(message: Msg) -> int | None:
     return int(index) if index.isdecimal() else None
 
 
+def event_of(headers: Mapping[str, str]) -> UUID | None:
+    """Return which event a fact tells of; None where that cannot be read."""
+    try:
+        return UUID(headers.get("ce-id", ""))
+    except ValueError:
+        return None
+
+
 async def _done(message: Msg, reader: Reader) -> None:
     if reader.missed and (index := index_of(message)) is not None:
         await reader.missed.move(reader.durable, index + 1)
@@ -253,7 +266,7 @@ async def _set_aside(
     stream = await reader.bus.parked_since() if reader.missed and index is not None else ""
     await reader.bus.park(reader.durable, correlation, data, headers)
     if reader.missed and index is not None:
-        await reader.missed.park(reader.durable, index, stream)
+        await reader.missed.park(reader.durable, index, stream, event_of(headers))
 
 
 def _about(subject: str, error: Exception, tries: int) -> dict[str, str]:

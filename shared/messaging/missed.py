@@ -10,8 +10,9 @@ import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
+from uuid import UUID
 
 import structlog
 
@@ -21,17 +22,23 @@ from shared.messaging.told import EARLIER, Latest, Told, ToldFact
 SOON = 5.0  # seconds; how often a publisher is asked at most
 PLACE = """
     select coalesce((select next_index from es.bookmarks where reader = $1), 0) as next,
-           array(select distinct kept_in from es.parked where reader = $1) as kept_in"""
+           array(
+               select distinct kept_in from es.parked where reader = $1 and kept_in <> 'nowhere'
+           ) as kept_in"""
 # It need not wait for the disk: a place that a crash takes back only asks for some facts again.
 MOVE = """
     with lazily as (select set_config('synchronous_commit', 'off', true))
     insert into es.bookmarks (reader, next_index) select $1, $2 from lazily
     on conflict (reader) do update
     set next_index = greatest(es.bookmarks.next_index, excluded.next_index)"""
+REWIND = "update es.bookmarks set next_index = $2 where reader = $1"
 PARK = """
-    insert into es.parked (reader, index, kept_in) values ($1, $2, $3)
+    insert into es.parked (reader, index, kept_in, event_id) values ($1, $2, $3, $4)
     on conflict (reader, index) do update set kept_in = excluded.kept_in"""
-LOST = "select index from es.parked where reader = $1 and kept_in <> $2 order by index"
+LOST = """
+    select index, event_id from es.parked
+    where reader = $1 and kept_in not in ($2, 'nowhere') order by index"""
+GIVE_UP = "update es.parked set kept_in = 'nowhere' where reader = $1 and index = $2"
 FORGET = "delete from es.parked where reader = $1 and index = $2"
 log = structlog.get_logger()
 
@@ -106,6 +113,19 @@ class Missed:
         """Remember that a reader has answered for every fact below an index."""
         await self._pool.execute(MOVE, reader, next)
 
+    async def forgotten(self, reader: str, source: str, place: Place) -> Place:
+        """Return the place of a reader that has come further than its publisher has told.
+
+        The publisher was restored from a backup: what follows gets the numbers of what is no more.
+        It is heard from there on, and a person must know: some of what was heard is not so.
+        """
+        head = (await self._publishers.latest(source)).head
+        if head is None or place.next <= head:  # it has told more meanwhile
+            return place
+        log.error("publisher forgot", reader=reader, head=head, heard=place.next)
+        await self._pool.execute(REWIND, reader, head)
+        return replace(place, next=head)
+
     async def facts(
         self, reader: str, source: str, partition: int, first: int, last: int
     ) -> AsyncIterator[ToldFact]:
@@ -132,13 +152,18 @@ class Missed:
         told = await self._publishers.told(source, partition, index - 1)
         return next((each for each in told.facts if each.index == index), None)
 
-    async def lost(self, reader: str, stream: str) -> list[int]:
-        """Return what a reader set aside into another stream than this one, by index."""
-        return [row["index"] for row in await self._pool.fetch(LOST, reader, stream)]
+    async def lost(self, reader: str, stream: str) -> list[tuple[int, UUID | None]]:
+        """Return what a reader set aside into another stream than this one: index and event."""
+        rows = await self._pool.fetch(LOST, reader, stream)
+        return [(row["index"], row["event_id"]) for row in rows]
 
-    async def park(self, reader: str, index: int, stream: str) -> None:
+    async def park(self, reader: str, index: int, stream: str, event_id: UUID | None) -> None:
         """Remember that a fact was set aside, and in which stream it is kept."""
-        await self._pool.execute(PARK, reader, index, stream)
+        await self._pool.execute(PARK, reader, index, stream, event_id)
+
+    async def give_up(self, reader: str, index: int) -> None:
+        """Note that nobody has a fact any more that was set aside: neither NATS nor who told it."""
+        await self._pool.execute(GIVE_UP, reader, index)
 
     async def forget(self, reader: str, index: int) -> None:
         """Note that a fact is set aside no more."""

@@ -18,6 +18,7 @@ READER = "relay"
 EARLIER = "*"  # stands for every kind of fact, where one index was kept for all of them
 SCAN = 500  # events looked at in one step; a sixteenth of them belongs to one partition
 MOST = 20_000  # events looked at for one answer
+HEAD = "select next_index from es.sequencer"
 BEFORE = "select index, correlation from es.log where index < $1 order by index desc limit $2"
 AFTER = "select index, correlation from es.log where index > $1 order by index limit $2"
 Published = Callable[[Event], Fact | None]
@@ -50,9 +51,13 @@ class Told(BaseModel):
 
 
 class Latest(BaseModel):
-    """Which index the last fact of each partition and name had that NATS has answered for."""
+    """Which index the last fact of each partition and name had that NATS has answered for.
+
+    No event has the index ``head`` yet; whoever has come further heard what is no more.
+    """
 
     partitions: dict[int, dict[str, int]]
+    head: int | None = None  # not told by earlier versions
 
 
 def last_told(state: Mapping[str, Any]) -> LastTold:
@@ -69,7 +74,8 @@ def last_told(state: Mapping[str, Any]) -> LastTold:
 async def latest(pool: Pool) -> Latest:
     """Return how far the relay has come."""
     _, state = await bookmark(pool, READER)
-    return Latest(partitions=last_told(state))
+    head: int = await pool.fetchval(HEAD)  # afterwards: it is beyond all of them
+    return Latest(partitions=last_told(state), head=head)
 
 
 async def told(
@@ -77,7 +83,7 @@ async def told(
 ) -> Told:
     """Return facts of a partition that come after an index, whether NATS still has them or not."""
     pool, facts, at = store.pool, list[ToldFact](), after
-    head: int = await pool.fetchval("select next_index from es.sequencer")
+    head: int = await pool.fetchval(HEAD)
     while len(facts) < limit and at + 1 < head and at - after < MOST:
         rows = await pool.fetch(AFTER, at, SCAN)
         if not rows:

@@ -64,5 +64,10 @@ def odd_region(field: str, code: str | None) -> Iterator[Oddity]:
         yield Oddity(field=field, code="REGION_UNKNOWN")
 
 
+def is_brief(text: Personal, least: int) -> bool:
+    """Say whether a text has fewer characters: two people may then have written it by chance."""
+    return text.checked_by(len) < least
+
+
 def _each(field: str, codes: Iterable[str]) -> Iterator[Oddity]:
     return (Oddity(field=field, code=code) for code in codes)

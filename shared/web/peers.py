@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 PATIENCE = 5.0  # seconds
 EARLY = 30.0  # seconds before its end a token is not used any more
 M = TypeVar("M", bound=BaseModel)
+
+
+class NotBelieved(ConnectionError):
+    """Our token, or our secret, is not good any more."""
 
 
 class Peers:
@@ -50,8 +55,8 @@ class Peers:
         url = f"{self._urls[source]}{path}"
         try:
             return kind.model_validate(await _ask("GET", url, params=query, headers=headers))
-        except ConnectionError:
-            self._until = 0.0  # it may have been the token
+        except NotBelieved:
+            self._until = 0.0
             raise
         except ValueError:
             raise ConnectionError(f"{source} answers what we do not understand") from None
@@ -66,9 +71,12 @@ class Peers:
                     "client_id": self._client_id,
                     "client_secret": secret.strip(),
                 }
-                answer = await _ask("POST", about.get("token_endpoint", ""), data=form)
-                self._token = answer["access_token"]
-                self._until = time.monotonic() + float(answer["expires_in"]) - EARLY
+                try:
+                    answer = await _ask("POST", about["token_endpoint"], data=form)
+                    token, lasts = str(answer["access_token"]), float(answer["expires_in"])
+                except (KeyError, TypeError, ValueError):
+                    raise ConnectionError("the issuer answers what we do not understand") from None
+                self._token, self._until = token, time.monotonic() + lasts - EARLY
             return self._token
 
 
@@ -77,6 +85,9 @@ async def _ask(method: str, url: str, **about: Any) -> Any:
 
     try:
         async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False, verify=trusted()) as client:
-            return (await client.request(method, url, **about)).raise_for_status().json()
+            answer = await client.request(method, url, **about)
+            if answer.status_code == HTTPStatus.UNAUTHORIZED:
+                raise NotBelieved(url.rpartition("/")[2])
+            return answer.raise_for_status().json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise ConnectionError(type(error).__name__) from None

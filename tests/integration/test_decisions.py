@@ -589,6 +589,26 @@ async def test_two_cases_of_one_event_are_linked_and_stay_two(desk: Desk) -> Non
     assert parted["linked_cases"] == []
 
 
+async def test_a_linked_case_that_is_not_there_for_her_was_not_there_then_either(
+    desk: Desk,
+) -> None:
+    (_, one), (_, other) = await desk.case(), await desk.case()
+    link = {"case_id": other["case_id"], "kind": "same_event"}
+    await desk.done(OFFICER, f"/cases/{one['case_id']}/linking", link)
+    hers = {"staff_id": staff_id(SUPERVISOR, 2), "reason": "Terlapor adalah adiknya."}
+    declared = await desk.ask(SUPERVISOR, f"/cases/{other['case_id']}/conflicts", hers)
+    assert declared.status_code == 204
+
+    async def linked(nth: int) -> list[str]:
+        path, headers = f"/cases/{one['case_id']}", desk.issuer.headers(SUPERVISOR, nth=nth)
+        asked = {"as_of": now_utc().isoformat()}
+        found = (await desk.client.get(path, params=asked, headers=headers)).json()
+        return list(found["linked_cases"])
+
+    await eventually(lambda: linked(1), lambda found: found == [other["case_id"]])
+    assert await linked(2) == []
+
+
 async def test_another_perpetrator_of_the_same_victim_is_a_linked_case(desk: Desk) -> None:
     """Domain research A15."""
     _, first = await desk.case()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from deploy.keys import keys_beside
 from deploy.provision import parts_of
 from services.triage.domain import HasForm, Person, Reach
 from services.triage.persons import commands
+from services.triage.persons.clock import erase_due
 from shared.contracts import person_of
 from shared.eventstore import NOWHERE, Cause, new_id, now_utc
 from shared.eventstore.rebuild import rebuild
@@ -135,6 +136,30 @@ async def test_asking_closes_what_is_known_of_her_and_thinking_again_opens_it(
     await office.ask("privacy_officer", "triage", "POST", f"{at}/withdrawal")
     for service in ("intake", "triage"):
         await eventually(lambda s=service: hers(office, s), lambda her: her == "Sumarni")  # type: ignore[misc]
+
+
+async def test_what_stands_against_an_erasure_is_told_and_it_is_tried_again_in_an_hour(
+    office: Office,
+) -> None:
+    at, store = await requested(office), office.apps["triage"].state.store
+    await office.ask("supervisor", "triage", "POST", f"{at}/approval")
+    his = f"/cases/{office.case_id}/persons/{person_of(office.case_id, 'perpetrator')}/hold"
+    await office.ask("privacy_officer", "triage", "POST", his, {"ground": "COURT_CASE"})
+    tried: dict[UUID, datetime] = {}
+    due = now_utc() + timedelta(hours=25)
+
+    async def shown() -> tuple[str, str | None]:
+        found = (await office.ask("supervisor", "triage", "GET", at)).json()
+        return found["status"], found["blocked_by"]
+
+    for minutes in (0, 1, 59):
+        await erase_due(store, tried, due + timedelta(minutes=minutes))
+    assert tried == {person_of(office.case_id, "victim"): due}  # not every second
+    assert await shown() == ("approved", "UnderLegalHold")
+
+    await office.ask("privacy_officer", "triage", "POST", f"{his}/lifting")
+    await erase_due(store, tried, due + timedelta(hours=1))
+    assert await shown() == ("erased", None)
 
 
 async def hers(office: Office, service: str) -> str:

@@ -59,21 +59,21 @@ async def stored(counter: Counter) -> int:
 
 def told(n: int) -> dict[str, Any]:
     """What one of many tells; the same words twice would be the same complaint."""
-    return WEBSITE | {"narrative": f"Tetangga saya di nomor {n} dipukul suaminya."}
+    return WEBSITE | {"narrative": f"Tetangga saya di rumah nomor {n} dipukul suaminya."}
 
 
 async def test_a_form_that_is_sent_again_without_a_key_is_one_complaint(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with from_network(counter, 1) as village, from_network(counter, 2) as other:
-        both = await asyncio.gather(*(village.post("/complaints", json=WEBSITE) for _ in range(2)))
+        both = await asyncio.gather(*(village.post("/complaints", json=told(2)) for _ in range(2)))
         later = now_utc() + timedelta(minutes=MINUTES)
         monkeypatch.setattr(web, "now_utc", lambda: later)
-        again = await village.post("/complaints", json=WEBSITE)
-        elsewhere = await other.post("/complaints", json=WEBSITE)
+        again = await village.post("/complaints", json=told(2))
+        elsewhere = await other.post("/complaints", json=told(2))
         different = await village.post("/complaints", json=told(1))
         monkeypatch.setattr(web, "now_utc", lambda: later + timedelta(minutes=2 * MINUTES))
-        much_later = await village.post("/complaints", json=WEBSITE)
+        much_later = await village.post("/complaints", json=told(2))
 
     first, second = [each.json() for each in both]
     assert first == second == again.json()
@@ -82,11 +82,19 @@ async def test_a_form_that_is_sent_again_without_a_key_is_one_complaint(
     assert await stored(counter) == 4
 
 
+async def test_few_words_that_two_people_may_write_are_two_complaints(counter: Counter) -> None:
+    cry = WEBSITE | {"narrative": "Tolong saya."}
+    async with from_network(counter, 1) as village:
+        hers, another = [await village.post("/complaints", json=cry) for _ in range(2)]
+    assert hers.json()["public_code"] != another.json()["public_code"]
+    assert await stored(counter) == 2
+
+
 async def test_nothing_that_is_stored_tells_from_where_a_form_was_sent(counter: Counter) -> None:
     async with from_network(counter, 1) as village:
-        await village.post("/complaints", json=WEBSITE)
+        await village.post("/complaints", json=told(1))
         counter.app.state.limits = Limits()  # the key of the day is gone with the process
-        await village.post("/complaints", json=WEBSITE)
+        await village.post("/complaints", json=told(1))
     rows = await counter.app.state.store.pool.fetch(
         "select distinct body -> 'cause' ->> 'message' as id, body::text from es.events"
     )

@@ -88,7 +88,12 @@ class Intake:
     async def latest(self, _: str) -> Latest:
         if self.is_unknown or self.is_away or self.is_mad:
             raise ConnectionError
-        return Latest(partitions={7: dict(self.last)})
+        return Latest(partitions={7: dict(self.last)}, head=2 * len(self.told_facts))
+
+    def restored(self, facts: int) -> None:
+        """Be as in a backup of when only so many facts were told."""
+        del self.told_facts[facts:]
+        self.last = {each.name: each.index for each in self.told_facts}
 
 
 @dataclass
@@ -290,6 +295,49 @@ async def test_what_was_parked_is_parked_again_when_nats_lost_it(
     assert triage.heard == [complaints[0]]
     assert [each.headers["ppa-index"] for each in messages] == ["2", "4", "6"]
     assert await triage.set_aside() == [2, 4, 6]
+
+
+async def test_a_publisher_that_was_put_back_is_heard_from_there_on(
+    triage: Triage, intake: Intake
+) -> None:
+    complaints, after = [new_id() for _ in range(5)], new_id()
+    _, works = triage.works(every=0.1)
+    async with works:
+        for complaint in complaints:
+            await intake.tell(complaint_received(complaint))
+        await triage.has_come_to(9)
+
+        intake.restored(facts=2)
+        await triage.has_come_to(4)
+        await intake.tell(complaint_received(after), lost=True)
+        await triage.has_come_to(5)
+
+    assert triage.heard == [*complaints, after]
+
+
+async def test_what_was_set_aside_is_not_taken_for_what_has_its_number_now(
+    triage: Triage, intake: Intake, empty_nats: str
+) -> None:
+    gone, another, next = (new_id() for _ in range(3))
+    triage.refused = {gone}
+    _, works = triage.works(every=0.1)
+
+    async def given_up() -> list[int]:
+        rows = await triage.pool.fetch("select index from es.parked where kept_in = 'nowhere'")
+        return [row["index"] for row in rows]
+
+    async with works:
+        await intake.tell(complaint_received(gone))
+        await triage.has_come_to(1)
+        intake.restored(facts=0)
+        await intake.jetstream.delete_stream(PARKED)
+        await provision_nats(empty_nats)
+        for complaint in (another, next):
+            await intake.tell(complaint_received(complaint))
+        await eventually(given_up, lambda indexes: indexes == [0])
+        await triage.has_come_to(3)
+
+    assert triage.heard == [another, next]
 
 
 async def test_two_replicas_that_miss_the_same_have_one_effect_each(

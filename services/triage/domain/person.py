@@ -129,6 +129,13 @@ class Person(Aggregate):
         erased_at: datetime
 
     @dataclass(frozen=True)
+    class ErasureBlocked(Aggregate.Event):
+        """It was due, and something stood against it; it is tried again, and people are told."""
+
+        reason: str  # the name of what stood against it
+        noted_at: datetime
+
+    @dataclass(frozen=True)
     class ForgottenElsewhere(Aggregate.Event):
         """A service told us that it has destroyed its keys of her."""
 
@@ -157,6 +164,7 @@ class Person(Aggregate):
         self.forgotten: tuple[UUID, ...] = ()
         self.forgotten_by: dict[str, int] = {}
         self.refused_by: frozenset[str] = frozenset()
+        self.blocked_by: str | None = None
 
     def request_erasure(
         self, reach: Reach, *, ground: str, by: str, now: datetime, complaint_id: UUID | None = None
@@ -207,6 +215,7 @@ class Person(Aggregate):
     def _approved(self, approved_by: str, approved_at: datetime, due_at: datetime) -> None:
         self.approved_by = approved_by
         self.due_at = due_at
+        self.blocked_by = None
 
     def withdraw_erasure(self, by: str, now: datetime) -> None:
         """Think again. Raises AlreadyForgotten when it is too late."""
@@ -264,6 +273,15 @@ class Person(Aggregate):
     ) -> None:
         self.erased_at = erased_at
         self.forgotten = (self.id, *reach.persons)
+
+    def note_blocked(self, reason: str, now: datetime) -> None:
+        """Note what stands against an erasure that is due. For one reason once."""
+        if reason != self.blocked_by and self.approved_by and not self.erased_at:
+            self._blocked(reason, now)
+
+    @event(ErasureBlocked)
+    def _blocked(self, reason: str, noted_at: datetime) -> None:
+        self.blocked_by = reason
 
     def note_forgotten(self, service: str, keys: int) -> None:
         """Note that a service has forgotten her."""

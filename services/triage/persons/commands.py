@@ -126,6 +126,22 @@ async def erase(
     return receipts[-1] if receipts else None
 
 
+async def note_blocked(
+    store: EventStore,
+    cause: Cause,
+    *,
+    case_id: UUID | None,
+    complaint_id: UUID | None,
+    person_id: UUID,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Note what stands against an erasure that is due."""
+    dossier, person = await _loaded(store, cause, case_id, complaint_id, person_id)
+    person.note_blocked(reason, now)
+    await store.save(person, cause=cause.about(dossier.journey))
+
+
 async def note_forgotten(
     store: EventStore, cause: Cause, *, person_id: UUID, service: str, keys: int
 ) -> None:

@@ -60,6 +60,7 @@ class ErasureView(BaseModel):
     story: bool  # what was told in them goes too
     forgotten_by: dict[str, int]  # service, and how many keys it destroyed
     waits_for: list[str]  # services that have not said so yet
+    blocked_by: str | None  # what stands against it though it is due; tried again every hour
     refused_by: list[str]  # services that did not do so, because of a legal hold: ask anew after it
     receipt: Proof | None = None
 
@@ -111,9 +112,13 @@ async def project(connection: Connection, event: Event) -> None:
             await connection.execute("delete from refusals where person_id = $1", id)
         case Person.ErasureApproved():
             await connection.execute(
-                "update erasures set status = 'approved', approved_by = $2, due_at = $3"
-                " where person_id = $1",
+                "update erasures set status = 'approved', approved_by = $2, due_at = $3,"
+                " blocked_by = null where person_id = $1",
                 *(id, event.approved_by, event.due_at),
+            )
+        case Person.ErasureBlocked():
+            await connection.execute(
+                "update erasures set blocked_by = $2 where person_id = $1", id, event.reason
             )
         case Person.ErasureWithdrawn():
             await connection.execute(
@@ -134,7 +139,7 @@ async def project(connection: Connection, event: Event) -> None:
         case Person.PersonErased():
             await connection.execute(
                 "update erasures set status = 'erased', erased_at = $2, persons = $3,"
-                " complaint_ids = $4, story = $5 where person_id = $1",
+                " blocked_by = null, complaint_ids = $4, story = $5 where person_id = $1",
                 *(id, event.erased_at, list(event.reach.persons)),
                 *(list(event.reach.complaint_ids), event.reach.story),
             )
