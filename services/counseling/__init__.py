@@ -8,8 +8,8 @@ Tells:    CounselorAssigned, ErasureRefused, SubjectKeysDestroyed, ClockBreached
           CounselorContacted, CaseRecordRetrieved
 Hears:    intake.TimeLimitsSet, triage.ErasureRequested, triage.ErasureWithdrawn,
           triage.LegalHoldPlaced, triage.LegalHoldLifted, triage.PersonErased,
-          triage.ConflictDeclared, triage.GlassBroken, triage.GlassMended, triage.CaseClassified,
-          triage.ExistingCaseReported, triage.CaseReclassified, triage.ComplaintUnlinked,
-          intake.ComplaintWithdrawn, intake.SafeContactSet, triage.ComplaintTakenUp,
-          triage.ComplaintReleased
+          triage.ConflictDeclared, triage.GlassBroken, triage.GlassMended, triage.CaseFormFilled,
+          triage.CaseClassified, triage.ExistingCaseReported, triage.CaseReclassified,
+          triage.ComplaintUnlinked, intake.ComplaintWithdrawn, intake.SafeContactSet,
+          triage.ComplaintTakenUp, triage.ComplaintReleased
 """

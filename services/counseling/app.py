@@ -18,6 +18,7 @@ from services.counseling.published import published
 from services.counseling.settings import Settings
 from services.counseling.upcasts import UPCASTS
 from shared.access.keeping import project_keeping
+from shared.access.victims import Victims
 from shared.clocks.ticker import project_clocks
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of
@@ -28,7 +29,8 @@ PARTS = Parts(
     name="counseling",
     about=counseling.__doc__ or "",
     codec=Codec(
-        *(Counselor, Casework, Complaint, FirstHelp, Lookup, *IN_EVERY_SERVICE), upcasts=UPCASTS
+        *(Counselor, Casework, Complaint, FirstHelp, Lookup, Victims, *IN_EVERY_SERVICE),
+        upcasts=UPCASTS,
     ),
     schema=views_of(Path(__file__).parent),
     project=in_turn(

@@ -179,10 +179,11 @@ async def note_safe_contact(
     whom: str,
     n: int,
     is_victims: bool,
+    person_id: UUID | None,
 ) -> None:
     """Note how the reporter of a complaint may be contacted, or a victim."""
     complaint = await complaint_of(store, complaint_id)
-    complaint.hear_safe_contact(safe, set_at, whom, n, is_victims)
+    complaint.hear_safe_contact(safe, set_at, whom, n, is_victims, person_id)
     await store.save(complaint, cause=cause)
 
 

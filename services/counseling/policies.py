@@ -10,6 +10,7 @@ from shared.access.hearing import (
     hear_broken_glass,
     hear_erasure_requested,
     hear_erasure_withdrawn,
+    hear_form_filled,
     hear_legal_hold_lifted,
     hear_legal_hold_placed,
     hear_mended_glass,
@@ -21,6 +22,7 @@ from shared.contracts.intake import ComplaintWithdrawn, SafeContactSet, TimeLimi
 from shared.contracts.safe_contact import SafeContact
 from shared.contracts.triage import (
     CaseClassified,
+    CaseFormFilled,
     CaseReclassified,
     ComplaintReleased,
     ComplaintTakenUp,
@@ -133,6 +135,7 @@ async def note_safe_contact(store: EventStore, cause: Cause, fact: SafeContactSe
         whom=fact.whom,
         n=fact.n,
         is_victims=fact.is_victims,
+        person_id=fact.person_id,
     )
 
 
@@ -179,6 +182,7 @@ POLICIES = (
     Policy("counseling-note-conflict", ConflictDeclared, note_conflict),
     Policy("counseling-hear-broken-glass", GlassBroken, hear_broken_glass),
     Policy("counseling-hear-mended-glass", GlassMended, hear_mended_glass),
+    Policy("counseling-hear-form-filled", CaseFormFilled, hear_form_filled),
     Policy("counseling-assign-classified-case", CaseClassified, assign_classified_case),
     Policy("counseling-note-reported-complaint", ExistingCaseReported, note_reported_complaint),
     Policy("counseling-follow-reclassified-case", CaseReclassified, follow_reclassified_case),

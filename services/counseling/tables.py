@@ -41,12 +41,7 @@ async def project(connection: Connection, event: Event) -> None:
             | Counselor.CaseReleased()
         ):
             await _project_counselor(connection, event)
-        case (
-            Complaint.ComplaintHeardOf()
-            | Complaint.OfficerHeard()
-            | Complaint.SafeContactHeard()
-            | Complaint.WithdrawalHeard()
-        ):
+        case Complaint.ComplaintHeardOf() | Complaint.OfficerHeard() | Complaint.WithdrawalHeard():
             await _project_complaint(connection, event)
         case Clock.ClockStarted() if event.rule in ("assignment", "assignment_high"):
             await connection.execute(
@@ -108,20 +103,6 @@ async def _project_complaint(connection: Connection, event: Event) -> None:
                 " where complaint_id = $1",
                 *(event.complaint_id, event.withdrawn_by, event.withdrawn_at),
             )
-        case Complaint.SafeContactHeard():
-            safe = event.safe
-            await connection.execute(
-                "insert into safe_contacts values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-                " on conflict (complaint_id, whom, n) do update set may_call = excluded.may_call,"
-                " may_text = excluded.may_text, may_leave_message = excluded.may_leave_message,"
-                " may_visit = excluded.may_visit, may_write = excluded.may_write,"
-                " hours = excluded.hours, is_victims = excluded.is_victims",
-                *(event.complaint_id, event.whom, event.n, event.is_victims),
-                *(safe.may_call, safe.may_text, safe.may_leave_message),
-                *(safe.may_visit, safe.may_write),
-                [at for each in safe.hours for at in each],
-            )
-            return
         case _:
             return
     await connection.execute(

@@ -32,7 +32,6 @@ from services.intake.domain import (
     RuleSet,
     ServiceStandard,
     Threat,
-    Victims,
 )
 from services.intake.emergencies import routes as emergencies
 from services.intake.emergencies.views import project as project_emergencies
@@ -53,6 +52,7 @@ from services.intake.status import views as status_views
 from services.intake.status.pruning import forget_wrong_pins
 from services.intake.upcasts import UPCASTS
 from shared.access.keeping import project_keeping
+from shared.access.victims import Victims
 from shared.clocks.ticker import project_clocks
 from shared.eventstore.codec import Codec
 from shared.eventstore.migrate import views_of

@@ -48,11 +48,12 @@ async def note_progress(
     at: datetime | None = None,
     steps: Sequence[Procedure] = (),
     child: bool | None = None,
+    is_first: bool = False,
 ) -> None:
     """Note how far complaints have come elsewhere, when that was, and the steps it took."""
     complaints = [await store.load(Complaint, id) for id in complaint_ids]
     for complaint in complaints:
-        complaint.progress(status, case_id, at, child)
+        complaint.progress(status, case_id, at, child, is_first=is_first)
     await store.save(*complaints, *steps, cause=cause)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from services.intake import commands, views
-from services.intake.documents.commands import note_victims
-from services.intake.domain import Status, VictimCodes
+from services.intake.domain import Status
 from services.intake.procedure import policies as procedure
 from services.intake.procedure.commands import heard
 from shared.access.hearing import (
@@ -12,6 +11,7 @@ from shared.access.hearing import (
     hear_conflict,
     hear_erasure_requested,
     hear_erasure_withdrawn,
+    hear_form_filled,
     hear_legal_hold_lifted,
     hear_legal_hold_placed,
     hear_mended_glass,
@@ -103,6 +103,7 @@ async def note_classification(
         at=fact.classified_at,
         steps=[step],
         child=fact.child,
+        is_first=fact.case_kind == "new",
     )
 
 
@@ -125,12 +126,6 @@ async def note_reclassification(
         case_id=fact.case_id,
         at=fact.classified_at,
     )
-
-
-async def note_victims_of_case(store: EventStore, cause: Cause, fact: CaseFormFilled) -> None:
-    """Whenever the form of a case is filled in, note whose papers there can be: codes only."""
-    victims = tuple(VictimCodes(each.person_id, each.age_band, each.child) for each in fact.victims)
-    await note_victims(store, cause, case_id=fact.case_id, victims=victims, at=fact.occurred_at)
 
 
 async def note_unlinked(store: EventStore, cause: Cause, fact: ComplaintUnlinked) -> None:
@@ -194,7 +189,7 @@ POLICIES = (
     Policy("intake-hear-assignment-ended", AssignmentEnded, hear_not_hers),
     Policy("intake-note-classification", CaseClassified, note_classification),
     Policy("intake-note-reclassification", CaseReclassified, note_reclassification),
-    Policy("intake-note-victims", CaseFormFilled, note_victims_of_case),
+    Policy("intake-note-victims", CaseFormFilled, hear_form_filled),
     Policy("intake-note-unlinked", ComplaintUnlinked, note_unlinked),
     Policy("intake-note-assignment", CounselorAssigned, note_assignment),
     Policy("intake-note-referral", CaseReferred, note_referral),

@@ -78,6 +78,7 @@ def published(event: Event) -> Fact | None:
                 whom=event.whom,
                 n=event.n,
                 is_victims=event.is_victims,
+                person_id=event.person_id,
                 **_how(event.safe_contact),
             )
         case Complaint.SafeContactReattributed():

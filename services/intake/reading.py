@@ -6,7 +6,9 @@ from uuid import UUID
 
 from services.intake import views
 from services.intake.domain import Complaint, Contact, Emergency, Told, filled, owned, without
+from shared.access.victims import victims_of
 from shared.access.wall import Source
+from shared.contracts.victims import Places
 from shared.eventstore import EventStore
 from shared.privacy import Personal
 from shared.privacy.places import texts
@@ -33,8 +35,17 @@ def whole(complaint: Complaint, contact: Contact | None) -> Told | None:
     return owned(filled(complaint.told, notes), complaint.id)
 
 
+async def places_of(store: EventStore, complaint: Complaint) -> Places | None:
+    """Return who stands where in the forms of the case of a complaint; None: it has no case yet."""
+    return (await victims_of(store, complaint.case_id)).places if complaint.case_id else None
+
+
 async def texts_of(store: EventStore, source: Source, complaint_id: UUID) -> dict[str, Personal]:
-    """Return the texts of a complaint, still covered. Raises Missing."""
+    """Return the texts of a complaint, still covered. Raises Missing.
+
+    What a victim said of how she may be contacted stands at her place of today: of whoever is in
+    the form no more nothing stands there.
+    """
     complaint = await store.load(Complaint, complaint_id)
     contact = await contact_of(store, complaint_id)
     told = dict(texts(whole(complaint, contact)))
@@ -43,8 +54,10 @@ async def texts_of(store: EventStore, source: Source, complaint_id: UUID) -> dic
         before = (*contact.narratives, *before)
     earlier = [each for each in before if each not in told.values()]
     told |= {f"earlier.{n}.narrative": each for n, each in enumerate(earlier)}
-    for n, wish in complaint.victims.items():
-        told |= dict(texts(wish, f"victims.{n}.safe_contact"))
+    places = await places_of(store, complaint)
+    counted = {each.n for each in complaint.wishes}
+    for n in range(len(places.today)) if places and places.forms else sorted(counted):
+        told |= dict(texts(complaint.wish_of_victim(n, places), f"victims.{n}.safe_contact"))
     if contact and contact.caller:
         told |= dict(texts(contact.caller, "caller"))
     if complaint.withdrawal_words:

@@ -9,8 +9,10 @@ import structlog
 from shared.access.forgetting import forget, keys_of, until_sequenced
 from shared.access.keeping import Keeping, Scope, Why, keeping_of, subjects_of
 from shared.access.standing import standing_of
+from shared.access.victims import VictimCodes, victims_of
 from shared.contracts.counseling import AssignmentDeclined, AssignmentEnded, CaseRecordRetrieved
 from shared.contracts.triage import (
+    CaseFormFilled,
     ConflictDeclared,
     ErasureRequested,
     ErasureWithdrawn,
@@ -53,6 +55,14 @@ async def hear_record_retrieved(store: EventStore, cause: Cause, fact: CaseRecor
     standing = await standing_of(store, fact.case_id)
     standing.grant_record(fact.staff_id, fact.until)
     await store.save(standing, cause=cause)
+
+
+async def hear_form_filled(store: EventStore, cause: Cause, fact: CaseFormFilled) -> None:
+    """Whenever the form of a case is filled in, note who its victims are: ids and codes only."""
+    named = tuple(VictimCodes(each.person_id, each.age_band, each.child) for each in fact.victims)
+    victims = await victims_of(store, fact.case_id)
+    victims.name(named, fact.occurred_at)
+    await store.save(victims, cause=cause)
 
 
 async def hear_not_hers(

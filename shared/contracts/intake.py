@@ -99,7 +99,7 @@ class SafeContactSet(Fact):
     """How somebody may be contacted without putting her at risk: flags and hours, no number.
 
     Who it is: who told us, or a victim. What the one wishes does not count for the other, unless
-    ``is_victims`` says that who told us is the victim (the first of the case form).
+    ``is_victims`` says that who told us is the victim (the first of the first case form).
     """
 
     complaint_id: UUID
@@ -110,5 +110,6 @@ class SafeContactSet(Fact):
     may_visit: bool = False
     may_write: bool = False  # a letter to her home
     whom: str = "reporter"  # or victim
-    n: int = 0  # which victim, as numbered in the case form
+    n: int = 0  # which victim, as numbered in the case form of then
     is_victims: bool = False
+    person_id: UUID | None = None  # which victim that is; None: there was no case yet

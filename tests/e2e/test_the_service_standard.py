@@ -577,8 +577,9 @@ async def refused_put(clients: Clients, who: str, at: str, body: Json) -> None:
 async def heard_how_she_may_be_reached(she: Journey, counselor: Json) -> None:
     """Wait until counseling knows it too: what it does not know is not allowed."""
 
-    async def known() -> Any:
+    async def known() -> bool:
         at = "/casework/{case}/safe-contact"
-        return await she.see(counselor["username"], "counseling", at)
+        found = await she.see(counselor["username"], "counseling", at)
+        return any(each["is_known"] for each in found)
 
     await eventually(known, bool)

@@ -13,7 +13,11 @@ import pytest
 
 from services.intake import commands
 from services.intake.domain import Status
-from shared.eventstore import Cause, new_id
+from shared.access.hearing import hear_form_filled, hear_person_erased
+from shared.contracts import person_of
+from shared.contracts.triage import CaseFormFilled, PersonErased, VictimCodes
+from shared.eventstore import Cause, new_id, now_utc
+from tests.cases import a_cause
 from tests.complaints import WALK_IN, WEBSITE
 from tests.conftest import MakeDatabase
 from tests.counter import CALL, DRAFT, TOLD, Counter, at_the_counter
@@ -306,6 +310,55 @@ async def test_a_hospital_that_may_be_called_does_not_speak_for_its_patient(
     without_whom = {name: value for name, value in CALL_HER.items() if name != "whom"}
     at = f"/complaints/{hers}/outgoing-contacts"
     assert (await counter.post(at, without_whom, "supervisor")).status_code == 422
+
+
+async def test_a_victims_wish_is_hers_wherever_she_stands_in_the_form(counter: Counter) -> None:
+    id, case_id, store = await received(counter, REFERRED), new_id(), counter.app.state.store
+    a, b, c = (person_of(case_id, "victim", n) for n in (0, 1, 2))
+    wishes: list[dict[str, Any]] = [
+        {"n": 0, "may_call": True, "phone": "0812-0000-0116"},
+        {"n": 1, "may_text": True, "phone": "0812-0000-0117"},
+    ]
+
+    async def form(*victims: UUID) -> None:
+        codes = tuple(VictimCodes(person_id=each, child=False) for each in victims)
+        fact = CaseFormFilled(occurred_at=now_utc(), case_id=case_id, victims=codes)
+        await hear_form_filled(store, a_cause(UUID(id)), fact)
+
+    async def call(n: int) -> int:
+        at, body = f"/complaints/{id}/outgoing-contacts", CALL_HER | {"whom": "victim", "n": n}
+        return (await counter.post(at, body, "supervisor")).status_code
+
+    async def phones() -> list[str | None]:
+        told = await read(counter, id)
+        return [told.get(f"victims.{n}.safe_contact.phone") for n in (0, 1)]
+
+    async def put(wish: dict[str, Any]) -> int:
+        body = wish | {"whom": "victim", "basis": "known_institution"}
+        headers = counter.issuer.headers("operator")
+        at = f"/complaints/{id}/safe-contact"
+        return (await counter.client.put(at, json=body, headers=headers)).status_code
+
+    await commands.note_progress(
+        *(store, a_cause(UUID(id)), UUID(id)), status=Status.FOLLOWED_UP, case_id=case_id
+    )
+    await form(a, b)
+    assert [await put(wish) for wish in wishes] == [200, 200]
+    assert await put({"n": 2, "may_call": True}) == 422
+    assert ([await call(0), await call(1)], await phones()) == (
+        [201, 409],
+        ["0812-0000-0116", "0812-0000-0117"],
+    )
+    await form(b, c)
+    assert ([await call(0), await call(1)], await phones()) == (
+        [409, 409],
+        ["0812-0000-0117", None],
+    )
+    await form(b, a)
+    about: dict[str, Any] = {"person_id": a, "case_id": case_id, "complaint_ids": (UUID(id),)}
+    erased = PersonErased(occurred_at=now_utc(), persons=(a,), role="victim", story=False, **about)
+    await hear_person_erased(store, a_cause(UUID(id)), erased)
+    assert await phones() == ["0812-0000-0117", "[erased]"]  # the one is forgotten, the other not
 
 
 async def test_outside_her_hours_nobody_calls(counter: Counter) -> None:

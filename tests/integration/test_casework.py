@@ -20,14 +20,16 @@ from services.counseling.policies import POLICIES
 from services.counseling.published import published
 from shared.clocks.clock import Clock
 from shared.clocks.limits import GIVEN
-from shared.contracts import Fact
+from shared.contracts import Fact, person_of
 from shared.contracts.counseling import AssignmentAccepted, FirstHelpRecorded
 from shared.contracts.intake import ComplaintWithdrawn, SafeContactSet
 from shared.contracts.triage import (
     CaseClassified,
+    CaseFormFilled,
     CaseReclassified,
     Classification,
     ComplaintUnlinked,
+    VictimCodes,
 )
 from shared.eventstore import Event, new_id, now_utc
 from shared.eventstore.log import read
@@ -55,7 +57,8 @@ class Desk:
 
     async def hear(self, fact: Fact, id: UUID | None = None) -> UUID:
         """Let it hear a fact as NATS would bring it; return the id of the message."""
-        id, journey = id or new_id(), fact.model_dump()["complaint_id"]
+        told = fact.model_dump()
+        id, journey = id or new_id(), told.get("complaint_id", told.get("case_id"))
         await handle(
             fact.subject("00", str(journey)),
             {"ce-id": str(id)},
@@ -529,6 +532,44 @@ async def test_who_reported_it_does_not_speak_for_the_victim(desk: Desk) -> None
     assert reached.status_code == 201
 
 
+async def test_a_victims_wish_goes_with_her_when_the_form_is_amended(desk: Desk) -> None:
+    fact = classified()
+    await desk.hear(fact)
+    a, b, c = (person_of(fact.case_id, "victim", n) for n in (0, 1, 2))
+
+    async def form(day: int, *victims: UUID) -> None:
+        codes = tuple(VictimCodes(person_id=each, child=False) for each in victims)
+        at = NOON + timedelta(days=day)
+        await desk.hear(CaseFormFilled(occurred_at=at, case_id=fact.case_id, victims=codes))
+
+    async def call(n: int) -> httpx.Response:
+        body = REACHED | {"medium": "call", "n": n}
+        return await desk.post(f"{fact.case_id}/first-help", body, "counselor")
+
+    await form(-1, a, b)
+    wish: dict[str, Any] = {"complaint_id": fact.complaint_id, "whom": "victim"}
+    wish |= {"occurred_at": NOON, "may_text": False, "may_leave_message": False}
+    # Intake counted by another form; by her id it is certain who is meant.
+    await desk.hear(SafeContactSet(**wish, may_call=True, n=1, person_id=a))
+    await desk.hear(SafeContactSet(**wish, may_call=False, may_write=True, n=0, person_id=b))
+    before = await desk.get(f"/casework/{fact.case_id}/safe-contact", "counselor")
+    await form(1, b, c)
+    after = await desk.get(f"/casework/{fact.case_id}/safe-contact", "counselor")
+    asked, unasked = await call(0), await call(1)
+    await form(2, b, c, a)
+    reached = await call(2)
+
+    assert [(each["person_id"], each["may_call"]) for each in before] == [
+        (str(a), True),
+        (str(b), False),
+    ]
+    assert [(each["n"], each["person_id"], each["may_call"]) for each in after] == [
+        (0, str(b), False)
+    ]
+    assert (asked.json()["detail"], unasked.json()["detail"]) == ("medium", "no_contact")
+    assert reached.status_code == 201
+
+
 async def test_help_that_is_yet_to_come_is_not_recorded(desk: Desk) -> None:
     fact = classified()
     await desk.hear(fact)
@@ -554,7 +595,7 @@ async def test_rebuilt_views_are_what_they_were(desk: Desk) -> None:
     connection = await asyncpg.connect(desk.database.admin_url)
 
     async def contents() -> dict[str, list[str]]:
-        tables = ("casework", "counselors", "complaints", "first_helps", "safe_contacts", "clocks")
+        tables = ("casework", "counselors", "complaints", "first_helps", "clocks")
         return {
             each: [
                 row[0]

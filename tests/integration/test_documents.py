@@ -13,7 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.intake.policies import note_victims_of_case
+from shared.access.hearing import hear_form_filled
 from shared.contracts import person_of
 from shared.contracts.triage import CaseFormFilled, VictimCodes
 from shared.eventstore import Cause, new_id, now_utc
@@ -166,7 +166,7 @@ async def named(desk: Desk, *victims: VictimCodes) -> None:
     fact = CaseFormFilled(occurred_at=now_utc(), case_id=desk.told.case_id, victims=victims)
     cause = Cause(handler="test", message_id=str(new_id()), actor="triage")
     store = desk.app.state.store
-    await note_victims_of_case(store, cause.about(desk.told.complaint_id), fact)
+    await hear_form_filled(store, cause.about(desk.told.complaint_id), fact)
 
 
 async def test_each_victim_in_the_form_of_the_case_has_a_list_with_her_id(desk: Desk) -> None:

@@ -1,7 +1,13 @@
 """The words and rules of counseling, each in its module."""
 
 from services.counseling.domain.casework import Casework
-from services.counseling.domain.complaint import REPORTER, VICTIM, Complaint
+from services.counseling.domain.complaint import (
+    REPORTER,
+    VICTIM,
+    Complaint,
+    HeardOf,
+    rules_for,
+)
 from services.counseling.domain.counselor import Counselor, CounselorCard, Entry, choose
 from services.counseling.domain.first_help import FirstHelp, check_safe
 from services.counseling.domain.lookup import LONGEST, Lookup, reachable
@@ -34,6 +40,7 @@ __all__ = [
     "Entry",
     "FirstHelp",
     "HasLeft",
+    "HeardOf",
     "Lookup",
     "NobodyToContact",
     "NotFollowedUp",
@@ -46,4 +53,5 @@ __all__ = [
     "check_safe",
     "choose",
     "reachable",
+    "rules_for",
 ]

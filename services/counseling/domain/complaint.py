@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -9,6 +10,7 @@ from uuid import UUID, uuid5
 from eventsourcing.domain import Aggregate, event
 
 from shared.contracts.safe_contact import SafeContact
+from shared.contracts.victims import Places
 
 COMPLAINTS = UUID("b4f6f8f3-51c4-5d54-9f0a-2d5b6f4a1e31")  # namespace of what we heard of each
 REPORTER, VICTIM = "reporter", "victim"
@@ -16,11 +18,54 @@ REPORTER, VICTIM = "reporter", "victim"
 
 @dataclass(frozen=True)
 class Wish:
-    """How somebody may be contacted, since when, and whether who reported it is the victim."""
+    """How somebody may be contacted, since when, and whether who reported it is the victim.
+
+    A victim is known by her id, or as somebody counted when there was no case yet.
+    """
 
     safe: SafeContact
     set_at: datetime
     is_victims: bool
+    n: int = 0
+    person_id: UUID | None = None
+
+    def whose(self, places: Places, *, is_first: bool) -> UUID | None:
+        """Return which victim of a case it is of; None: it is not certain."""
+        return self.person_id or places.meant(self.n, self.set_at, is_first=is_first)
+
+
+@dataclass(frozen=True)
+class HeardOf:
+    """What one complaint told of how somebody may be contacted; nothing of her: in no way.
+
+    ``doubtful`` is what may be said of her or of another: it permits nothing, and forbids.
+    """
+
+    wish: Wish | None = None
+    doubtful: tuple[Wish, ...] = ()
+
+
+def rules_for(
+    whom: str, heard: Mapping[UUID, HeardOf], complaint_id: UUID | None
+) -> list[SafeContact | None]:
+    """Return what must all allow it to contact somebody, from what each complaint told of her.
+
+    Without a complaint the wishes of all hold. Of a victim what was said of her holds, wherever: at
+    least once; and what is not certain forbids, until she speaks for herself after that.
+    """
+    told = [each.wish for each in heard.values()]
+    asked = told if complaint_id is None else [heard[complaint_id].wish]
+    if whom != VICTIM:
+        return [each.safe if each else None for each in asked]
+    hers = [each for each in asked if each] or [each for each in told if each]
+    latest = max((each.set_at for each in told if each), default=None)
+    doubtful = [
+        wish
+        for each in heard.values()
+        for wish in each.doubtful
+        if latest is None or wish.set_at > latest
+    ]
+    return [each.safe for each in (*hers, *doubtful)] if hers else [None]
 
 
 class Complaint(Aggregate):
@@ -58,6 +103,7 @@ class Complaint(Aggregate):
         whom: str = REPORTER
         n: int = 0  # which victim
         is_victims: bool = False  # who reported it is the victim
+        person_id: UUID | None = None  # which victim that is; None: there was no case yet
 
     @dataclass(frozen=True)
     class WithdrawalHeard(Aggregate.Event):
@@ -77,7 +123,7 @@ class Complaint(Aggregate):
         self.complaint_id = complaint_id
         self.officer_id: str | None = None
         self.taken_at: datetime | None = None
-        self.wishes: dict[tuple[str, int], Wish] = {}
+        self.wishes: dict[tuple[str, int | UUID], Wish] = {}  # whose, the latest of each
         self.is_withdrawn = False
 
     def hear_officer(self, officer_id: str, taken_at: datetime) -> None:
@@ -106,15 +152,16 @@ class Complaint(Aggregate):
         whom: str = REPORTER,
         n: int = 0,
         is_victims: bool = False,
+        person_id: UUID | None = None,
     ) -> None:
         """Note how somebody may be contacted: the latest. What is older changes nothing.
 
         Of two from the same moment the one told later counts: it was said later.
         """
-        known = self.wishes.get((whom, n))
-        wish = Wish(safe, set_at, is_victims)
+        known = self.wishes.get((whom, person_id or n))
+        wish = Wish(safe, set_at, is_victims, n, person_id)
         if known is None or (set_at >= known.set_at and wish != known):
-            self._safe(self.complaint_id, safe, set_at, whom, n, is_victims)
+            self._safe(self.complaint_id, safe, set_at, whom, n, is_victims, person_id)
 
     @event(SafeContactHeard)
     def _safe(
@@ -125,18 +172,46 @@ class Complaint(Aggregate):
         whom: str = REPORTER,
         n: int = 0,
         is_victims: bool = False,
+        person_id: UUID | None = None,
     ) -> None:
-        self.wishes = self.wishes | {(whom, n): Wish(safe, set_at, is_victims)}
+        whose: tuple[str, int | UUID] = (whom, person_id or n)
+        others = {key: wish for key, wish in self.wishes.items() if key != whose}
+        self.wishes = others | {whose: Wish(safe, set_at, is_victims, n, person_id)}
 
-    def wish_of(self, whom: str, n: int = 0) -> SafeContact | None:
-        """Return how somebody may be contacted; None: nobody said it of her, so in no way.
+    def reporter_is(self, places: Places, *, is_first: bool) -> UUID | None:
+        """Return which victim reported it; None: none did, or it is not certain which.
 
-        What who reported it wishes counts for the first victim only where she is that victim.
+        ``is_first``: the case was opened with this complaint.
         """
-        hers, reporters = self.wishes.get((whom, n)), self.wishes.get((REPORTER, 0))
-        if hers is None and whom == VICTIM and n == 0 and reporters and reporters.is_victims:
-            hers = reporters
-        return hers.safe if hers else None
+        reporters = self.wishes.get((REPORTER, 0))
+        is_victim = reporters is not None and reporters.is_victims
+        return places.teller(is_first=is_first) if is_victim else None
+
+    def heard_of(self, whom: str, n: int, places: Places, *, is_first: bool) -> HeardOf:
+        """Return what we heard of how somebody may be contacted.
+
+        The ``n``-th victim is who stands there in the form of today. What who reported it wishes
+        counts for a victim only where she certainly is that one.
+        """
+        reporters = self.wishes.get((REPORTER, 0))
+        if whom == REPORTER:
+            return HeardOf(reporters)
+        if (her := places.who(n)) is None:
+            return HeardOf()
+        of = [
+            (wish.whose(places, is_first=is_first), wish)
+            for (who, _), wish in self.wishes.items()
+            if who == VICTIM
+        ]
+        hers = [wish for who, wish in of if who == her]
+        doubtful = [wish for who, wish in of if who is None]
+        if reporters and reporters.is_victims:
+            told_it = self.reporter_is(places, is_first=is_first)
+            hers += [reporters] if told_it == her and not hers else []
+            doubtful += [reporters] if told_it is None else []
+        return HeardOf(
+            max(reversed(hers), key=lambda wish: wish.set_at, default=None), tuple(doubtful)
+        )
 
     def hear_withdrawal(self, withdrawn_by: str, withdrawn_at: datetime) -> None:
         """Note that it was withdrawn. Twice is once."""

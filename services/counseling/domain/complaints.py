@@ -25,6 +25,10 @@ class Complaints:
         """Return those that hold it and that her counselor has not taken on yet."""
         return tuple(each for each in self.followed if each not in self.accepted)
 
+    def is_first(self, id: UUID) -> bool:
+        """Say whether the case was opened with it: all others came as ones about an old case."""
+        return id not in self.reported
+
     def held_by(self, id: UUID) -> Complaints:
         """Return them with one more that holds it, for which a counselor was looked for."""
         followed = self.followed if id in self.followed else (*self.followed, id)

@@ -6,14 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 from services.counseling.domain import (
-    VICTIM,
     AlreadyHelped,
     Casework,
     FirstHelp,
     NotFollowedUp,
     check_safe,
+    rules_for,
 )
 from services.counseling.saving import complaint_of
+from shared.access.victims import victims_of
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal
 from shared.problems import Missing
@@ -35,9 +36,8 @@ async def record_first_help(
 ) -> None:
     """Note that somebody was helped for the first time: for one complaint, or all that wait for it.
 
-    Whoever is not said to have been meant may not be put at risk either: without a complaint the
-    wishes of all who complained of the case hold. Of a victim what was said of her holds, wherever:
-    at least once, and not what a reporter wishes for herself. Raises UnsafeContact, AlreadyHelped.
+    Whoever is not said to have been meant may not be put at risk either. The ``n``-th victim is who
+    stands there in the form of today. Raises UnsafeContact, AlreadyHelped.
     """
     await store.once(cause)
     casework = await store.load(Casework, Casework.create_id(case_id))
@@ -46,13 +46,15 @@ async def record_first_help(
     about = {*casework.complaints.followed, *casework.complaints.reported}
     if complaint_id is not None and complaint_id not in about:
         raise Missing(f"Complaint {complaint_id}")
-    heard = {each: (await complaint_of(store, each)).wish_of(whom, n) for each in sorted(about)}
-    wishes = [*heard.values()] if complaint_id is None else [heard[complaint_id]]
-    if whom == VICTIM:
-        known = [each for each in wishes if each] or [each for each in heard.values() if each]
-        wishes = [*known] or [None]
-    for wish in wishes:
-        check_safe(wish, medium, at, now)
+    places = (await victims_of(store, case_id)).places
+    heard = {
+        each: (await complaint_of(store, each)).heard_of(
+            whom, n, places, is_first=casework.complaints.is_first(each)
+        )
+        for each in sorted(about)
+    }
+    for rules in rules_for(whom, heard, complaint_id):
+        check_safe(rules, medium, at, now)
     meant = casework.complaints.followed if complaint_id is None else (complaint_id,)
     waiting = [each for each in meant if await first_help_of(store, case_id, each) is None]
     if not waiting:

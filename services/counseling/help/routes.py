@@ -10,10 +10,13 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import AwareDatetime, Field
 
+from services.counseling.domain import Casework
 from services.counseling.help import commands, views
 from services.counseling.help.views import FirstHelpView, SafeContactView
+from services.counseling.saving import complaint_of
 from services.counseling.views import casework_of
 from shared.access import may
+from shared.access.victims import victims_of
 from shared.clocks import today
 from shared.contracts.codes import In
 from shared.privacy import Personal, Text
@@ -73,9 +76,17 @@ async def record_first_help(
     responses=problems(404),
 )
 async def get_safe_contact(
-    case_id: UUID, reader: Reading, caller: Caller, now: Now
+    case_id: UUID, store: Store, reader: Reading, caller: Caller, now: Now
 ) -> list[SafeContactView]:
     """Return how each may be contacted, and which media are not safe for her right now."""
     found = await casework_of(reader, case_id, on=today(now))
     may(caller, "casework.list", found.resource())
-    return await views.safe_contacts(reader, case_id, now)
+    complaints = (await store.load(Casework, Casework.create_id(case_id))).complaints
+    places = (await victims_of(store, case_id)).places
+    return [
+        each
+        for id in sorted({*complaints.followed, *complaints.reported})
+        for each in views.safe_contacts(
+            await complaint_of(store, id), places, now, is_first=complaints.is_first(id)
+        )
+    ]

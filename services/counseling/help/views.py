@@ -5,17 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from asyncpg import Record
 from pydantic import BaseModel
 
-from services.counseling.domain import FirstHelp
+from services.counseling.domain import (
+    REPORTER,
+    VICTIM,
+    Complaint,
+    FirstHelp,
+    HeardOf,
+    rules_for,
+)
 from shared.access.wall import Source
 from shared.contracts.codes import CODES
-from shared.contracts.safe_contact import SafeContact, refusal
+from shared.contracts.safe_contact import FLAGS, refusal
+from shared.contracts.victims import Places
 from shared.eventstore import Event
 from shared.eventstore.postgres import Connection
-
-FLAGS = ("may_call", "may_text", "may_leave_message", "may_visit", "may_write")
 
 
 class FirstHelpView(BaseModel):
@@ -30,12 +35,15 @@ class SafeContactView(BaseModel):
     """How the reporter of one complaint may be contacted, or a victim who said so herself.
 
     ``refused`` says which media are not safe at this moment, and why not. ``is_victims`` says that
-    the reporter is the first victim; if not, her wish says nothing of how a victim may be reached.
+    the reporter is a victim; if not, her wish says nothing of how a victim may be reached.
+    ``person_id`` is who of the victims it is, null where that is nobody or not certain; ``n`` is
+    her place in the form of today.
     """
 
     complaint_id: UUID
     whom: str
     n: int
+    person_id: UUID | None
     is_victims: bool
     is_known: bool
     may_call: bool | None
@@ -67,37 +75,43 @@ async def first_helps(source: Source, case_id: UUID) -> list[FirstHelpView]:
     return [FirstHelpView(**row) for row in rows]
 
 
-async def safe_contacts(source: Source, case_id: UUID, now: datetime) -> list[SafeContactView]:
-    """Return how those who complained about a case may be contacted, and its victims, as of now."""
-    rows = await source.fetch(
-        "select distinct c.complaint_id, coalesce(s.whom, 'reporter') as whom,"
-        " coalesce(s.n, 0) as n, coalesce(s.is_victims, false) as is_victims, s.may_call,"
-        " s.may_text, s.may_leave_message, s.may_visit, s.may_write, s.hours"
-        " from casework w, unnest(w.followed || w.linked) as about (complaint_id)"
-        " join complaints c using (complaint_id) left join safe_contacts s using (complaint_id)"
-        " where w.case_id = $1 order by c.complaint_id, whom, n",
-        case_id,
-    )
-    return [_safe_contact(row, now) for row in rows]
+def safe_contacts(
+    complaint: Complaint, places: Places, now: datetime, *, is_first: bool
+) -> list[SafeContactView]:
+    """Return how who reported a complaint may be contacted, and its victims, as of now.
+
+    Of a victim who stands in the form of today no more, and of what is not certain, nothing.
+    """
+    counted = {wish.n for (whom, _), wish in complaint.wishes.items() if whom == VICTIM}
+    reporters = complaint.heard_of(REPORTER, 0, places, is_first=is_first).wish
+    found = []
+    for n in range(len(places.today)) if places.forms else sorted(counted):
+        heard = complaint.heard_of(VICTIM, n, places, is_first=is_first)
+        if heard.wish and heard.wish is not reporters:
+            found.append(_safe_contact(complaint, VICTIM, n, places.who(n), heard, now))
+    if reporters or not found:
+        hers = complaint.reporter_is(places, is_first=is_first)
+        found.insert(0, _safe_contact(complaint, REPORTER, 0, hers, HeardOf(reporters), now))
+    return found
 
 
-def _safe_contact(row: Record, now: datetime) -> SafeContactView:
-    flat = iter(row["hours"] or ())
-    hours = tuple(zip(flat, flat, strict=True))
-    flags = {
-        name: row[name]
-        for name in (*("may_call", "may_text", "may_leave_message"), *("may_visit", "may_write"))
-    }
-    is_known = None not in flags.values()
-    rules = SafeContact(**flags, hours=hours) if is_known else None
-    why = {medium: refusal(rules, medium, now) for medium in CODES["contact_medium"]}
+def _safe_contact(
+    complaint: Complaint, whom: str, n: int, person_id: UUID | None, heard: HeardOf, now: datetime
+) -> SafeContactView:
+    safe = heard.wish.safe if heard.wish else None
+    why: dict[str, str] = {}
+    for rules in rules_for(whom, {complaint.complaint_id: heard}, None):
+        for medium in CODES["contact_medium"]:
+            if reason := refusal(rules, medium, now):
+                why.setdefault(medium, reason)
     return SafeContactView(
-        complaint_id=row["complaint_id"],
-        whom=row["whom"],
-        n=row["n"],
-        is_victims=row["is_victims"],
-        is_known=is_known,
-        **flags,
-        hours=list(hours),
-        refused={medium: reason for medium, reason in why.items() if reason},
+        complaint_id=complaint.complaint_id,
+        whom=whom,
+        n=n,
+        person_id=person_id,
+        is_victims=bool(heard.wish and heard.wish.is_victims),
+        is_known=safe is not None,
+        **{flag: getattr(safe, flag, None) for flag in FLAGS.values()},
+        hours=list(safe.hours) if safe else [],
+        refused=why,
     )

@@ -16,7 +16,7 @@ from services.intake.domain import (
     check_safe,
     wish_of,
 )
-from services.intake.reading import contact_of, whole
+from services.intake.reading import contact_of, places_of, whole
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal
 from shared.problems import Missing
@@ -52,11 +52,12 @@ async def set_safe_contact(
     staff_id: str,
     now: datetime,
 ) -> None:
-    """Say how somebody may be contacted from now on. Raises NotReceived, NotHere."""
+    """Say how somebody may be contacted from now on. Raises NotReceived, NotHere, NobodyThere."""
     await store.once(cause)
     complaint = await store.load(Complaint, id)
     check_basis(basis, complaint, await contact_of(store, id), staff_id)
-    complaint.set_safe_contact(safe_contact, now, whom=whom, n=n, basis=basis)
+    places = await places_of(store, complaint)
+    complaint.set_safe_contact(safe_contact, now, whom=whom, n=n, basis=basis, places=places)
     await store.save(complaint, cause=cause.about(id))
 
 
@@ -98,7 +99,8 @@ async def attempt_contact(
     await store.once(cause)
     complaint = await store.load(Complaint, id)
     contact = await contact_of(store, id)
-    wish = wish_of(whom, n, complaint, whole(complaint, contact), contact)
+    places = await places_of(store, complaint)
+    wish = wish_of(whom, n, complaint, whole(complaint, contact), contact, places)
     check_safe(wish, medium, now)
     attempt = OutgoingContact(
         id=OutgoingContact.create_id(cause.message_id),

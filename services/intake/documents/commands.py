@@ -13,9 +13,8 @@ from services.intake.domain import (
     Paper,
     Scan,
     UnknownPerson,
-    VictimCodes,
-    Victims,
 )
+from shared.access.victims import victims_of
 from shared.contracts import person_of
 from shared.eventstore import Cause, EventStore
 from shared.problems import Missing, Stale
@@ -89,27 +88,7 @@ async def check_person(store: EventStore, complaint_id: UUID, person_id: UUID | 
     known = {person_of(complaint_id, "reporter")}
     if complaint.case_id:
         known |= {person_of(complaint.case_id, "victim", n) for n in range(MOST_VICTIMS)}
-        known |= (await _victims_of(store, complaint.case_id)).ever
+        victims = await victims_of(store, complaint.case_id)
+        known |= {id for _, ids in victims.places.forms for id in ids}
     if person_id not in known:
         raise UnknownPerson("person_id")
-
-
-async def note_victims(
-    store: EventStore,
-    cause: Cause,
-    *,
-    case_id: UUID,
-    victims: tuple[VictimCodes, ...],
-    at: datetime,
-) -> None:
-    """Note who the victims of a case are, as triage tells."""
-    found = await _victims_of(store, case_id)
-    found.name(victims, at)
-    await store.save(found, cause=cause)
-
-
-async def _victims_of(store: EventStore, case_id: UUID) -> Victims:
-    try:
-        return await store.load(Victims, Victims.create_id(case_id))
-    except Missing:
-        return Victims(case_id=case_id)

@@ -17,12 +17,12 @@ from services.intake.domain import (
     DocumentStatus,
     Paper,
     ScanType,
-    Victims,
     ViewingCopy,
     group_of_band,
     is_complete,
     status_of,
 )
+from shared.access.victims import Victims
 from shared.access.wall import Source
 from shared.contracts import person_of
 from shared.eventstore import Event

@@ -3,6 +3,7 @@
 from services.intake.domain.complaint import (
     AlreadyReceived,
     Complaint,
+    NobodyThere,
     NotReceived,
     Status,
     registration_no,
@@ -125,10 +126,6 @@ from services.intake.domain.told import (
     stays_unknown,
     without,
 )
-from services.intake.domain.victims import (
-    VictimCodes,
-    Victims,
-)
 
 __all__ = [
     "ANONYMOUS",
@@ -173,6 +170,7 @@ __all__ = [
     "MediumMissing",
     "NoCopy",
     "NoSuchHouseRule",
+    "NobodyThere",
     "NotAboutConduct",
     "NotAcknowledged",
     "NotAnotherPerson",
@@ -212,8 +210,6 @@ __all__ = [
     "TooManyScans",
     "UnknownPerson",
     "VersionTaken",
-    "VictimCodes",
-    "Victims",
     "ViewingCopy",
     "WaiverNeeded",
     "age_group",

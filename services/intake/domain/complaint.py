@@ -26,8 +26,9 @@ from services.intake.domain.told import (
 )
 from shared.clocks import today
 from shared.contracts import person_of
+from shared.contracts.victims import Places
 from shared.privacy import Personal
-from shared.problems import Refused
+from shared.problems import Malformed, Refused
 
 
 class Status(StrEnum):
@@ -51,6 +52,35 @@ class NotReceived(Refused):
 
 class AlreadyReceived(Refused):
     """What was told is taken down already; it can be amended."""
+
+
+class NobodyThere(Malformed):
+    """In the form of the case as it is today there is no victim with this number."""
+
+
+@dataclass(frozen=True)
+class VictimsWish:
+    """How a victim may be contacted, and who she is: by her id, or as somebody counted then."""
+
+    safe_contact: SafeContact
+    n: int
+    person_id: UUID | None
+    set_at: datetime
+
+    @property
+    def is_of_no_case(self) -> bool:
+        """Say whether it was said before there was a case, and so is of nobody by her id."""
+        return self.person_id is None and self.safe_contact.person_id is None
+
+    def may_be_of(self, places: Places, *, is_first: bool) -> set[UUID]:
+        """Return of whom of a case it may be; one: it is hers.
+
+        Before her id was kept it was sealed for whoever had stood at that place at first.
+        """
+        if self.person_id:
+            return {self.person_id}
+        meant = places.meant(self.n, self.set_at, is_first=is_first)
+        return {id for id in (meant, self.safe_contact.person_id) if id}
 
 
 class Complaint(Aggregate):
@@ -100,9 +130,10 @@ class Complaint(Aggregate):
     class SafeContactSet(Aggregate.Event):
         """She said how she may be contacted without putting her at risk.
 
-        ``whom`` says who she is: who told us, or the ``n``-th victim. ``basis`` is how we know
-        that it is she who asks; None: in the contact itself. ``is_victims`` says that who told us
-        is the victim, so that her wish counts for both.
+        ``whom`` says who she is: who told us, or the ``n``-th victim; ``person_id`` who that is, as
+        soon as there is a case. ``basis`` is how we know that it is she who asks; None: in the
+        contact itself. ``is_victims`` says that who told us is the victim, so that her wish counts
+        for both.
         """
 
         safe_contact: SafeContact
@@ -111,6 +142,7 @@ class Complaint(Aggregate):
         n: int = 0
         is_victims: bool = False
         basis: str | None = None
+        person_id: UUID | None = None
 
     @dataclass(frozen=True)
     class SafeContactReattributed(Aggregate.Event):
@@ -145,6 +177,7 @@ class Complaint(Aggregate):
         status: Status
         case_id: UUID
         child: bool | None = None
+        is_first: bool = False  # the case was opened with it; False: we do not know that it was
 
     @dataclass(frozen=True)
     class ComplaintReconsidered(Aggregate.Event):
@@ -188,13 +221,14 @@ class Complaint(Aggregate):
         self.was_minimal = False  # what its notes say counts for good
         self.told_before: tuple[Personal, ...] = ()  # narratives that a fuller one followed
         self.settled: frozenset[str] = frozenset()  # fields of which the notes have no say any more
-        self.victims: dict[int, SafeContact] = {}  # how each may be contacted, as far as she said
+        self.wishes: tuple[VictimsWish, ...] = ()  # of victims, the latest last
         self.is_handed_over = False
         self.withdrawn_at: datetime | None = None
         self.withdrawal_words: Personal | None = None
         self.is_faceless = False
         self.status = Status.RECEIVED
         self.case_id: UUID | None = None
+        self.is_first = False  # the case was opened with it
         self.child: bool | None = None
         self.officer_id: str | None = None
         self.decided_at: datetime | None = None  # when triage last decided what it is
@@ -330,14 +364,22 @@ class Complaint(Aggregate):
         whom: str = REPORTER,
         n: int = 0,
         basis: str | None = None,
+        places: Places | None = None,
     ) -> None:
-        """Say how who told us may be contacted from now on, or the ``n``-th victim."""
+        """Say how who told us may be contacted from now on, or the ``n``-th victim of today.
+
+        ``places`` are those of its case, if it has one: the wish is hers who stands there now,
+        wherever she stands later. Raises NobodyThere if nobody does.
+        """
         told = owned(replace(self._told(), safe_contact=safe_contact), self.id)
         wish, is_victims = told.safe_contact or SafeContact(), told.reporter_role == VICTIM
+        hers: UUID | None = None
         if whom == VICTIM:
-            hers = self.case_id and person_of(self.case_id, "victim", n)
+            hers = places.who(n) if places else None
+            if places and hers is None:
+                raise NobodyThere("n")
             wish, is_victims = replace(safe_contact, person_id=hers), True
-        self._safe_contact_set(wish, now, whom, n, is_victims, basis)
+        self._safe_contact_set(wish, now, whom, n, is_victims, basis, hers)
 
     @event(SafeContactSet)
     def _safe_contact_set(
@@ -348,13 +390,37 @@ class Complaint(Aggregate):
         n: int = 0,
         is_victims: bool = False,
         basis: str | None = None,
+        person_id: UUID | None = None,
     ) -> None:
         if whom == VICTIM:
-            self.victims = self.victims | {n: safe_contact}
+            self.wishes = (*self.wishes, VictimsWish(safe_contact, n, person_id, set_at))
         else:
             self.told = replace(self._told(), safe_contact=safe_contact)
             said = {"safe_contact"}  # in the contact, its texts may stand in the notes
             self.settled = self.settled | said if basis else self.settled - said
+
+    def wish_of_victim(self, n: int, places: Places | None) -> SafeContact | None:
+        """Return what was said of how the ``n``-th victim of today may be contacted, or None.
+
+        ``places`` are those of its case; before there is one, ``n`` is as somebody counted. What
+        may have been said of her or of another lets nobody be contacted.
+        """
+        if places is None:
+            said = [each for each in self.wishes if each.n == n and each.is_of_no_case]
+            return said[-1].safe_contact if said else None
+        her = places.who(n)
+        for each in reversed(self.wishes):
+            whose = each.may_be_of(places, is_first=self.is_first)
+            if her in whose:
+                return each.safe_contact if len(whose) == 1 else SafeContact()
+        return None
+
+    def told_by_victim(self, n: int, places: Places | None) -> bool:
+        """Say whether who told us, if it was a victim, is certainly the ``n``-th one of today."""
+        if places is None:
+            return n == 0
+        her = places.who(n)
+        return her is not None and her == places.teller(is_first=self.is_first)
 
     @event(SafeContactReattributed)
     def _reattributed(
@@ -403,22 +469,29 @@ class Complaint(Aggregate):
         case_id: UUID,
         at: datetime | None = None,
         child: bool | None = None,
+        *,
+        is_first: bool = False,
     ) -> None:
         """Note how far it has come. Hearing it twice, or late, changes nothing.
 
         What the services tell comes on different streams: an assignment can be heard before the
         classification that led to it. ``at`` is when it happened: what is older than a decision
-        that was made anew is of the past.
+        that was made anew is of the past. ``is_first``: the case was opened with it.
         """
         if self._is_past(at):
             return
-        if self.case_id != case_id or ORDER.index(status) > ORDER.index(self.status):
-            self._progressed(status, case_id, child)
+        if self.case_id == case_id:
+            status, is_first = max(status, self.status, key=ORDER.index), is_first or self.is_first
+        if (case_id, status, is_first) != (self.case_id, self.status, self.is_first):
+            self._progressed(status, case_id, child, is_first)
 
     @event(ComplaintProgressed)
-    def _progressed(self, status: Status, case_id: UUID, child: bool | None = None) -> None:
+    def _progressed(
+        self, status: Status, case_id: UUID, child: bool | None = None, is_first: bool = False
+    ) -> None:
         self.status = status
         self.case_id = case_id
+        self.is_first = is_first
         self.child = child if child is not None else self.child
 
     def reconsider(self, by_route: tuple[Status, ...], case_id: UUID, at: datetime) -> None:
@@ -432,6 +505,7 @@ class Complaint(Aggregate):
 
     @event(ComplaintReconsidered)
     def _reconsidered(self, status: Status, case_id: UUID, decided_at: datetime) -> None:
+        self.is_first = self.is_first and self.case_id == case_id
         self.status = status
         self.case_id = case_id
         self.decided_at = decided_at
@@ -445,6 +519,7 @@ class Complaint(Aggregate):
     def _unlinked(self, case_id: UUID, unlinked_at: datetime) -> None:
         self.status = Status.RECEIVED
         self.case_id = None
+        self.is_first = False
         self.decided_at = unlinked_at
 
     def _is_past(self, at: datetime | None) -> bool:

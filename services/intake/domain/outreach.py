@@ -12,6 +12,7 @@ from services.intake.domain.complaint import Complaint
 from services.intake.domain.contact import Contact, ContactStatus
 from services.intake.domain.told import REPORTER, VICTIM, Notes, SafeContact, Told
 from shared.contracts.safe_contact import Rules, refusal
+from shared.contracts.victims import Places
 from shared.problems import Refused
 
 ATTEMPTS = UUID(
@@ -91,20 +92,26 @@ class Acknowledgement(Aggregate):
 
 
 def wish_of(
-    whom: str, n: int, complaint: Complaint, told: Told | None, contact: Contact | None
+    whom: str,
+    n: int,
+    complaint: Complaint,
+    told: Told | None,
+    contact: Contact | None,
+    places: Places | None,
 ) -> SafeContact | None:
     """Return how somebody may be contacted; None where nobody asked her: then in no way at all.
 
     What who told us wishes counts for a victim only where she is that victim herself: a hospital
     that may be called does not say that its patient may. Whoever agreed to be called back may be,
-    as long as her call is only dropped. ``told`` is what was told as it stands now.
+    as long as her call is only dropped. ``told`` is what was told as it stands now; ``places`` are
+    those of its case, if it has one: the ``n``-th victim is who stands there today.
     """
     said: Told | Notes | None = told or (contact.notes if contact else None)
     if whom == VICTIM:
-        if n in complaint.victims:
-            return complaint.victims[n]
-        if n or said is None or said.reporter_role != VICTIM:
-            return None
+        wish = complaint.wish_of_victim(n, places)
+        is_hers = said is not None and said.reporter_role == VICTIM
+        if wish or not (is_hers and complaint.told_by_victim(n, places)):
+            return wish
     if said is not None and said.safe_contact is not None:
         return said.safe_contact
     is_dropped = contact is not None and contact.status is ContactStatus.DROPPED

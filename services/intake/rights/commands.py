@@ -16,7 +16,7 @@ from services.intake.domain import (
     is_here,
     wish_of,
 )
-from services.intake.reading import contact_of, whole
+from services.intake.reading import contact_of, places_of, whole
 from shared.clocks.clock import Clock
 from shared.clocks.keeping import clock_of, limit_at, stopped
 from shared.clocks.limits import Limit
@@ -192,7 +192,8 @@ async def _check_telling(
     rings_us = contact is not None and contact.channel == "call_center"
     if whom == REPORTER and telling == "phone" and rings_us and is_here(complaint, contact, by):
         return
-    wish = wish_of(whom, n, complaint, whole(complaint, contact), contact)
+    places = await places_of(store, complaint)
+    wish = wish_of(whom, n, complaint, whole(complaint, contact), contact, places)
     check_safe(wish, TELLING[telling], now)
 
 

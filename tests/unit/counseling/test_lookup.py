@@ -19,8 +19,11 @@ from services.counseling.domain import (
     UnsafeContact,
     check_safe,
     reachable,
+    rules_for,
 )
+from shared.contracts import person_of
 from shared.contracts.safe_contact import SafeContact, refusal
+from shared.contracts.victims import Places
 from shared.privacy import Personal
 from shared.problems import Missing
 from tests.given import given
@@ -158,6 +161,24 @@ def test_help_is_recorded_after_it_was_given() -> None:
         check_safe(None, "phone", NINE + timedelta(minutes=1), NINE)
 
 
+CASE = UUID(int=9)
+A, B, C = (person_of(CASE, "victim", n) for n in (0, 1, 2))
+NO_FORM = Places(CASE)
+AMENDED = Places(CASE, ((NINE, (A, B)), (NINE + timedelta(days=2), (B, C))))
+
+
+def wish(
+    complaint: Complaint,
+    whom: str = "victim",
+    n: int = 0,
+    places: Places = NO_FORM,
+    *,
+    is_first: bool = True,
+) -> SafeContact | None:
+    found = complaint.heard_of(whom, n, places, is_first=is_first).wish
+    return found.safe if found else None
+
+
 def test_of_what_is_heard_of_a_complaint_the_latest_holds() -> None:
     complaint = Complaint(complaint_id=UUID(int=8))
     later = NINE + timedelta(hours=1)
@@ -168,7 +189,7 @@ def test_of_what_is_heard_of_a_complaint_the_latest_holds() -> None:
     for _ in range(2):
         complaint.hear_withdrawal("victim", NINE)
 
-    assert (complaint.wish_of("reporter"), complaint.officer_id) == (TEXTS, "second")
+    assert (wish(complaint, "reporter"), complaint.officer_id) == (TEXTS, "second")
     assert len(list(complaint.collect_events())) == 4
 
 
@@ -176,7 +197,7 @@ def test_of_two_wishes_of_one_moment_the_one_told_later_holds() -> None:
     complaint = Complaint(complaint_id=UUID(int=8))
     for safe in (ANY, TEXTS):  # who she is was put right, and with it came what she wants now
         complaint.hear_safe_contact(safe, NINE, is_victims=True)
-    assert complaint.wish_of("victim") == TEXTS
+    assert wish(complaint) == TEXTS
 
 
 def test_a_reporters_wish_is_a_victims_only_where_they_are_one_person() -> None:
@@ -184,9 +205,70 @@ def test_a_reporters_wish_is_a_victims_only_where_they_are_one_person() -> None:
     hospitals.hear_safe_contact(ANY, NINE)
     hers.hear_safe_contact(ANY, NINE, is_victims=True)
 
-    assert hospitals.wish_of("victim") is None
-    assert [hers.wish_of("victim", n) for n in (0, 1)] == [ANY, None]
+    assert wish(hospitals) is None
+    assert [wish(hers, n=n) for n in (0, 1)] == [ANY, None]
 
     for each in (hospitals, hers):  # she says it herself, and it is older than the other's
         each.hear_safe_contact(TEXTS, NINE - timedelta(days=1), "victim")
-        assert (each.wish_of("victim"), each.wish_of("reporter")) == (TEXTS, ANY)
+        assert (wish(each), wish(each, "reporter")) == (TEXTS, ANY)
+
+
+def test_a_victims_wish_goes_with_her_and_not_with_her_place() -> None:
+    complaint = Complaint(complaint_id=UUID(int=8))
+    complaint.hear_safe_contact(ANY, NINE + timedelta(days=1), "victim", 0, True, A)
+    complaint.hear_safe_contact(TEXTS, NINE + timedelta(days=1), "victim", 0, True, B)
+
+    assert [wish(complaint, n=n, places=AMENDED) for n in (0, 1)] == [TEXTS, None]
+    reordered = Places(CASE, (*AMENDED.forms, (NINE + timedelta(days=3), (B, C, A))))
+    assert [wish(complaint, n=n, places=reordered) for n in (0, 1, 2, 3)] == [
+        *(TEXTS, None, ANY),
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "n", "found"),
+    [(-1, 0, [None, None]), (-1, 1, [ANY, None]), (1, 1, [ANY, None]), (3, 0, [ANY, None])],
+    ids=["A before a form", "B before a form", "B in the first form", "B in the form of today"],
+)
+def test_of_whom_nobody_said_by_an_id_it_is_who_stood_there_then(
+    days: int, n: int, found: list[SafeContact | None]
+) -> None:
+    complaint = Complaint(complaint_id=UUID(int=8))
+    complaint.hear_safe_contact(ANY, NINE + timedelta(days=days), "victim", n)
+    assert [wish(complaint, n=place, places=AMENDED) for place in (0, 1)] == found
+
+
+def test_who_reported_it_as_a_victim_is_the_first_of_the_first_form() -> None:
+    complaint = Complaint(complaint_id=UUID(int=8))
+    complaint.hear_safe_contact(ANY, NINE, is_victims=True)
+    assert [wish(complaint, n=n, places=AMENDED) for n in (0, 1)] == [None, None]
+    turned = Places(CASE, (*AMENDED.forms[:1], (NINE + timedelta(days=1), (B, A))))
+    assert [wish(complaint, n=n, places=turned) for n in (0, 1)] == [None, ANY]
+
+
+def test_who_reported_an_old_case_as_a_victim_may_be_any_of_several() -> None:
+    later = Complaint(complaint_id=UUID(int=10))
+    later.hear_safe_contact(TEXTS, NINE + timedelta(days=1), is_victims=True)
+    alone = Places(CASE, ((NINE, (A,)),))
+    assert wish(later, places=alone, is_first=False) == TEXTS
+    assert wish(later, places=AMENDED, is_first=False) is None
+
+
+def test_what_is_not_certain_permits_nothing_and_forbids() -> None:
+    both = Places(CASE, AMENDED.forms[:1])
+    first, later = Complaint(complaint_id=UUID(int=8)), Complaint(complaint_id=UUID(int=10))
+    later.hear_safe_contact(TEXTS, NINE + timedelta(days=1), is_victims=True)
+
+    def rules() -> list[SafeContact | None]:
+        heard = {
+            each.complaint_id: each.heard_of("victim", 0, both, is_first=each is first)
+            for each in (first, later)
+        }
+        return rules_for("victim", heard, None)
+
+    assert rules() == [None]  # one of two said it: no word of hers allows anything
+    first.hear_safe_contact(ANY, NINE, "victim", 0, True, A)
+    assert rules() == [ANY, TEXTS]  # it may be she who wants no more calls
+    first.hear_safe_contact(ANY, NINE + timedelta(days=2), "victim", 0, True, A)
+    assert rules() == [ANY]  # she has spoken for herself since

@@ -21,25 +21,32 @@ from services.intake.domain import (
     ContactStatus,
     Emergency,
     ImpossibleDate,
+    NobodyThere,
     Notes,
     NotHere,
     NotReceived,
     ReferredBy,
     Reporter,
     SafeContact,
+    Status,
     Told,
     check_basis,
     check_circumstances,
     filled,
     wish_of,
 )
+from services.intake.published import published
+from shared.contracts import intake as facts
 from shared.contracts import person_of
+from shared.contracts.victims import Places
 from shared.privacy import Personal
 from tests.given import given
 
 NINE = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # nine o'clock in Malang
 ID = UUID(int=1)
 TOLD = Told("victim", Personal("secret"), in_danger=False, reporter=Reporter(phone=Personal("08")))
+SafeContactSet = Complaint.SafeContactSet
+NO_CALLS = SafeContact(texting=True, phone=Personal("09"))
 SAFE = SafeContact(may_call=True, phone=Personal("08"), hours=(("09:00", "15:00"),))
 
 
@@ -345,7 +352,7 @@ def test_what_who_told_us_wishes_counts_for_a_victim_only_if_she_is_that_one(
 ) -> None:
     complaint = a_complaint()
     complaint.receive("1", replace(HOSPITAL, reporter_role=role), NINE)
-    found = wish_of(whom, n, complaint, complaint.told, None)
+    found = wish_of(whom, n, complaint, complaint.told, None, None)
     assert (found and replace(found, person_id=None)) == wish
 
 
@@ -353,9 +360,111 @@ def test_a_victim_has_a_wish_of_her_own() -> None:
     complaint = a_complaint()
     complaint.receive("1", replace(HOSPITAL, safe_contact=None), NINE)
     complaint.set_safe_contact(SAFE, NINE, whom=VICTIM, n=1, basis="known_institution")
-    found = [wish_of(*who, complaint, complaint.told, None) for who in ((VICTIM, 1), (VICTIM, 0))]
+    found = [hers(complaint, *who) for who in ((VICTIM, 1), (VICTIM, 0))]
     assert found == [SAFE, None]
-    assert wish_of(REPORTER, 0, complaint, complaint.told, None) is None
+    assert hers(complaint, REPORTER, 0) is None
+
+
+CASE = UUID(int=9)
+A, B, C = (person_of(CASE, "victim", n) for n in (0, 1, 2))
+BOTH = Places(CASE, ((NINE, (A, B)),))
+AMENDED = Places(CASE, (*BOTH.forms, (NINE + timedelta(days=2), (B, C))))
+
+
+def hers(
+    complaint: Complaint, whom: str, n: int, places: Places | None = None
+) -> SafeContact | None:
+    found = wish_of(whom, n, complaint, complaint.told, None, places)
+    return found and replace(found, person_id=None)
+
+
+def of_a_case(complaint: Complaint) -> None:
+    complaint.receive("1", replace(HOSPITAL, safe_contact=None), NINE)
+    complaint.progress(Status.FOLLOWED_UP, CASE, NINE, is_first=True)
+
+
+def asked(
+    complaint: Complaint, n: int, safe: SafeContact, places: Places | None = BOTH, days: int = 1
+) -> None:
+    at = NINE + timedelta(days=days)
+    complaint.set_safe_contact(safe, at, whom=VICTIM, n=n, basis="in_person", places=places)
+
+
+def test_a_victims_wish_is_kept_and_sealed_for_her_and_not_for_her_place() -> None:
+    complaint = a_complaint()
+    of_a_case(complaint)
+    asked(complaint, 0, SAFE)
+    asked(complaint, 1, NO_CALLS)
+    said = [each for each in complaint.collect_events() if isinstance(each, SafeContactSet)]
+
+    assert [(each.person_id, each.safe_contact.person_id) for each in said] == [(A, A), (B, B)]
+    told = [published(each) for each in said]
+    assert [each.person_id for each in told if isinstance(each, facts.SafeContactSet)] == [A, B]
+    assert [hers(complaint, VICTIM, n, BOTH) for n in (0, 1)] == [SAFE, NO_CALLS]
+    assert [hers(complaint, VICTIM, n, AMENDED) for n in (0, 1, 2)] == [NO_CALLS, None, None]
+
+
+def test_where_nobody_stands_there_is_nobody_to_ask() -> None:
+    given(a_complaint(), of_a_case).when(asked, 2, SAFE).refused(NobodyThere)
+
+
+def test_what_was_said_before_there_was_a_case_is_hers_who_stands_there_at_first() -> None:
+    complaint = a_complaint()
+    complaint.receive("1", replace(HOSPITAL, safe_contact=None), NINE)
+    asked(complaint, 1, SAFE, None, days=-1)
+    assert [hers(complaint, VICTIM, n) for n in (0, 1)] == [None, SAFE]
+
+    complaint.progress(Status.FOLLOWED_UP, CASE, NINE, is_first=True)
+    assert [hers(complaint, VICTIM, n, AMENDED) for n in (0, 1)] == [SAFE, None]
+    complaint.unlink(CASE, NINE)  # and is about another case, which had two victims before
+    complaint.progress(Status.FOLLOWED_UP, CASE, NINE)
+    assert [hers(complaint, VICTIM, n, AMENDED) for n in (0, 1)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("n", "sealed_for", "days", "found"),
+    [(1, B, 1, [SAFE, None]), (0, A, 1, [None, None]), (0, A, 3, [SafeContact(), None])],
+    ids=["B, and it was she", "A, who is no more in it", "B, and it was sealed for A"],
+)
+def test_what_was_stored_by_her_place_lets_nobody_be_contacted_in_doubt(
+    n: int, sealed_for: UUID, days: int, found: list[SafeContact | None]
+) -> None:
+    complaint = a_complaint()
+    of_a_case(complaint)
+    at = NINE + timedelta(days=days)
+    stored = replace(SAFE, person_id=sealed_for)
+    complaint.trigger_event(
+        SafeContactSet, safe_contact=stored, set_at=at, whom=VICTIM, n=n, is_victims=True
+    )
+    assert [hers(complaint, VICTIM, n, AMENDED) for n in (0, 1)] == found
+
+
+@pytest.mark.parametrize(
+    ("is_first", "places", "found"),
+    [
+        (True, BOTH, [SAFE, None]),
+        (True, AMENDED, [None, None]),
+        (True, Places(CASE, (*BOTH.forms, (NINE + timedelta(days=2), (B, A)))), [None, SAFE]),
+        (False, BOTH, [None, None]),
+        (False, Places(CASE, ((NINE, (A,)),)), [SAFE, None]),
+    ],
+    ids=["first", "gone", "second now", "one of two", "alone"],
+)
+def test_who_told_us_as_a_victim_is_the_first_of_the_first_form(
+    is_first: bool, places: Places, found: list[SafeContact | None]
+) -> None:
+    complaint = a_complaint()
+    complaint.receive("1", replace(TOLD, safe_contact=SAFE), NINE)
+    complaint.progress(Status.FOLLOWED_UP, CASE, NINE, is_first=is_first)
+    assert [hers(complaint, VICTIM, n, places) for n in (0, 1)] == found
+
+
+def test_that_the_case_was_opened_with_it_is_learnt_also_when_it_is_heard_late() -> None:
+    complaint = a_complaint()
+    received(complaint)
+    complaint.progress(Status.COUNSELOR_ASSIGNED, CASE, NINE)
+    complaint.progress(Status.FOLLOWED_UP, CASE, NINE, is_first=True)
+    assert (complaint.status, complaint.is_first) == (Status.COUNSELOR_ASSIGNED, True)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,19 @@
-"""Who the victims of a case are, by ids and codes: so that the papers of each can be noted."""
+"""Who the victims of a case are, by ids and codes, as triage tells it.
+
+So the papers of each can be noted, and how each may be contacted is kept for her and nobody else.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from eventsourcing.domain import Aggregate, event
+
+from shared.contracts.victims import Places
+from shared.eventstore import EventStore
+from shared.problems import Missing
 
 VICTIMS = UUID("7e2c9a51-0b64-5d3f-8c17-64f0d1b2a9e3")  # namespace of the ids of these
 
@@ -46,15 +53,24 @@ class Victims(Aggregate):
     def __init__(self, case_id: UUID) -> None:
         self.case_id = case_id
         self.victims: tuple[VictimCodes, ...] = ()
-        self.ever: frozenset[UUID] = frozenset()  # also who stood in an earlier form only
-        self.as_of: datetime | None = None
+        self.places = Places(case_id)  # also who stood in an earlier form only
 
     def name(self, victims: tuple[VictimCodes, ...], at: datetime) -> None:
         """Note who is in the form. What is older, or the same, changes nothing."""
-        if (self.as_of is None or at > self.as_of) and victims != self.victims:
+        is_new = not self.places.forms or at > self.places.forms[-1][0]
+        if is_new and victims != self.victims:
             self._named(self.case_id, victims, at)
 
     @event(VictimsNamed)
     def _named(self, case_id: UUID, victims: tuple[VictimCodes, ...], named_at: datetime) -> None:
-        self.victims, self.as_of = victims, named_at
-        self.ever |= {each.person_id for each in victims}
+        form = named_at, tuple(each.person_id for each in victims)
+        self.victims = victims
+        self.places = replace(self.places, forms=(*self.places.forms, form))
+
+
+async def victims_of(store: EventStore, case_id: UUID) -> Victims:
+    """Return the victims of a case; without any where nothing was heard of a form yet."""
+    try:
+        return await store.load(Victims, Victims.create_id(case_id))
+    except Missing:
+        return Victims(case_id=case_id)
