@@ -19,7 +19,7 @@ WorkStatus = Literal["unassigned", "assigned", "accepted", "moot", "ended"]
 Presence = Literal["there", "absent", "left"]
 # Who handles it or, where nobody does, who did last: in $1 the day it is.
 CASEWORK = f"""
-    select w.*, {ties("w.case_id")}, c.absent_until,
+    select w.*, {ties("w.case_id", "w.complaint_id", "w.followed", "w.linked")}, c.absent_until,
            case when c.id is null then null when not c.available then 'left'
                 when c.absent_until >= $1::date then 'absent' else 'there' end as presence
     from casework w left join counselors c on c.id = coalesce(w.counselor_id, w.handled_by)"""  # noqa: S608
