@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from services.counseling import following, views
 from services.counseling.domain import CounselorCard
 from shared.access.hearing import (
@@ -58,7 +56,7 @@ async def assign_classified_case(
         urgency=fact.urgency,
         child=fact.child,
         linked=fact.linked,
-        counselors=await _strangers(store, fact.case_id, cause),
+        counselors=await _strangers(store, fact, cause),
         classified_at=fact.classified_at,
         now=cause.at,
     )
@@ -79,7 +77,7 @@ async def follow_reclassified_case(
         moot=None if "follow_up" in fact.after.route else fact.reason,
         was_followed="follow_up" in fact.before.route,
         linked=fact.linked,
-        counselors=await _strangers(store, fact.case_id, cause),
+        counselors=await _strangers(store, fact, cause),
         decided_at=fact.classified_at,
         now=cause.at,
     )
@@ -168,8 +166,15 @@ async def note_conflict(store: EventStore, cause: Cause, fact: ConflictDeclared)
     )
 
 
-async def _strangers(store: PostgresEventStore, case_id: UUID, cause: Cause) -> list[CounselorCard]:
-    return await views.counselor_cards(store.pool, but_not_of=case_id, on=today(cause.at))
+async def _strangers(
+    store: PostgresEventStore, fact: CaseClassified | CaseReclassified, cause: Cause
+) -> list[CounselorCard]:
+    """Return the counselors to choose among: who is related to its complaint is not one of them.
+
+    That may have been declared before there was a case, and of the case we may hear it later.
+    """
+    about = (fact.case_id, fact.complaint_id, *(id for id, _ in fact.linked))
+    return await views.counselor_cards(store.pool, but_not_of=about, on=today(cause.at))
 
 
 POLICIES = (

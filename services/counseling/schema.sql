@@ -60,7 +60,7 @@ return array(select case_id from casework where complaint_id = journey);
 alter table casework enable row level security;
 create policy service on casework using (sees_everything());
 create policy reader on casework for select using (
-    not i_am_related(casework.case_id)
+    not i_am_related(variadic array[case_id, complaint_id] || followed || linked)
     and (
         i_am('identification_officer', 'supervisor')
         or i_am('counselor') and counselor_id::text = my_id()

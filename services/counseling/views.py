@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -19,7 +19,7 @@ WorkStatus = Literal["unassigned", "assigned", "accepted", "moot", "ended"]
 Presence = Literal["there", "absent", "left"]
 # Who handles it or, where nobody does, who did last: in $1 the day it is.
 CASEWORK = f"""
-    select w.*, {ties("w.case_id")}, c.absent_until,
+    select w.*, {ties("w.case_id", "w.complaint_id", "w.followed", "w.linked")}, c.absent_until,
            case when c.id is null then null when not c.available then 'left'
                 when c.absent_until >= $1::date then 'absent' else 'there' end as presence
     from casework w left join counselors c on c.id = coalesce(w.counselor_id, w.handled_by)"""  # noqa: S608
@@ -105,12 +105,16 @@ async def roster(source: Source, *, on: date) -> list[CounselorCard]:
     ]
 
 
-async def counselor_cards(source: Source, *, but_not_of: UUID, on: date) -> list[CounselorCard]:
+async def counselor_cards(
+    source: Source, *, but_not_of: Collection[UUID], on: date
+) -> list[CounselorCard]:
     """Return what must be known to choose a counselor who is a stranger to the parties.
 
-    To be asked by the service itself: conflicts are not there for everybody.
+    ``but_not_of`` is the case and its complaints. To be asked by the service itself: conflicts are
+    not there for everybody.
     """
-    rows = await source.fetch("select staff_id from conflicts where case_id = $1", but_not_of)
+    asked = "select staff_id from conflicts where case_id = any($1)"
+    rows = await source.fetch(asked, list(but_not_of))
     related = {row["staff_id"] for row in rows}
     return [card for card in await roster(source, on=on) if str(card.counselor_id) not in related]
 

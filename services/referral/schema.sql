@@ -58,7 +58,7 @@ create policy reader on standings for select using (counselor_id::text = my_id()
 alter table referrals enable row level security;
 create policy service on referrals using (sees_everything());
 create policy reader on referrals for select using (
-    not i_am_related(referrals.case_id)
+    not i_am_related(referrals.case_id, referrals.complaint_id)
     and (
         i_am('referral_officer', 'supervisor')
         or i_am('agency') and agency_id::text = nullif(current_setting('aduan.agency', true), '')
@@ -73,6 +73,6 @@ create policy reader on referrals for select using (
 alter table needs enable row level security;
 create policy service on needs using (sees_everything());
 create policy reader on needs for select using (
-    not i_am_related(needs.case_id)
+    not i_am_related(needs.case_id, needs.complaint_id)
     and i_am('referral_officer', 'supervisor')
 );

@@ -18,7 +18,7 @@ from shared.problems import Missing
 
 REFS = UUID("b54d6f0e-1c8a-5c5b-8f35-2f0c7c9e4d18")  # namespace of what agencies call a referral
 REFERRALS = (
-    f"select r.*, s.counselor_id::text as counselor_id, {ties('r.case_id')}"  # noqa: S608 constants
+    f"select r.*, s.counselor_id::text as counselor_id, {ties('r.case_id', 'r.complaint_id')}"  # noqa: S608 constants
     " from referrals r left join standings s using (case_id)"
 )
 
@@ -184,7 +184,7 @@ async def disclosed(source: Source, agency_id: str | None, limit: int) -> list[D
 async def needs(source: Source) -> list[NeedView]:
     """Return the cases that wait for an officer, danger first, then the longest waiting."""
     rows = await source.fetch(
-        f"select n.*, {ties('n.case_id')} from needs n"  # noqa: S608 constants
+        f"select n.*, {ties('n.case_id', 'n.complaint_id')} from needs n"  # noqa: S608 constants
         " order by urgency <> 'high', needed_at"
     )
     return [NeedView(**row).tied_to(Resource(name="Need", **tied(row))) for row in rows]

@@ -75,7 +75,7 @@ create table erasures (
     story           boolean     not null default false
 );
 create index erasures_due on erasures (due_at) where status = 'approved';
-create index erasures_without_case on erasures (complaint_id) where case_id is null;
+create index erasures_complaint on erasures (complaint_id);
 create table forgotten (
     person_id       uuid        not null,
     service         text        not null,
@@ -120,8 +120,7 @@ return array(
 alter table identifications enable row level security;
 create policy service on identifications using (sees_everything());
 create policy reader on identifications for select using (
-    not i_am_related(identifications.case_id)
-    and not i_am_related(identifications.complaint_id)  -- declared before there was a case
+    not i_am_related(identifications.case_id, identifications.complaint_id)
     and i_am('identification_officer', 'supervisor')
 );
 
@@ -139,11 +138,13 @@ create policy reader on cases for select using (
 alter table erasures enable row level security;
 create policy service on erasures using (sees_everything());
 create policy reader on erasures for select using (
-    i_am('privacy_officer', 'supervisor') and not i_am_related(erasures.case_id)
+    i_am('privacy_officer', 'supervisor')
+    and not i_am_related(erasures.case_id, erasures.complaint_id)
 );
 
 alter table privacy_requests enable row level security;
 create policy service on privacy_requests using (sees_everything());
 create policy reader on privacy_requests for select using (
-    i_am('privacy_officer') and not i_am_related(privacy_requests.case_id)
+    i_am('privacy_officer')
+    and not i_am_related(privacy_requests.case_id, privacy_requests.complaint_id)
 );

@@ -150,6 +150,7 @@ async def project(connection: Connection, event: Event) -> None:
         ):
             await _project_identification(connection, event)
             await decisions.follow_identification(connection, event)
+            await persons.follow_identification(connection, event)
         case (
             Identification.HandOverNoted()
             | Identification.AmendmentNoted()
@@ -198,7 +199,6 @@ async def _project_identification(connection: Connection, event: Event) -> None:
                 " where stream_id = $1",
                 *(id, event.case_id, event.kind, version),
             )
-            await persons.project_chosen(connection, id, event.case_id)
         case Identification.CaseLeftUndetermined():
             await connection.execute(
                 "update identifications set status = 'undetermined', case_kind = 'undetermined',"

@@ -54,7 +54,7 @@ ACCESSES = """
       and not exists (
           select from conflicts c where c.staff_id = $9 and (
               c.case_id::text = e.body -> 'data' ->> 'about'
-              or c.case_id = any(cases_of(l.correlation))
+              or c.case_id = any(l.correlation || cases_of(l.correlation))
           )
       )
       and ($4::timestamptz is null or l.recorded_at >= $4)

@@ -23,7 +23,7 @@ STEP_BEHIND = (
     " set_config('aduan.roles', $2, true), set_config('aduan.agency', $3, true)"
 )
 TIES = """
-    array(select staff_id from conflicts where conflicts.case_id in ({known_as})) as conflicted,
+    array(select staff_id from conflicts where conflicts.case_id = any({known_as})) as conflicted,
     array(select staff_id from glass where glass.case_id = {case_id} and until > now())
         as broken_by,
     array(select staff_id from records where records.case_id = {case_id} and until > now())
@@ -31,12 +31,13 @@ TIES = """
 """
 
 
-def ties(case_id: str, complaint_id: str | None = None) -> str:
-    """Return the columns that say for whom a case is not there, and to whom it is opened.
+def ties(case_id: str, *complaints: str) -> str:
+    """Return the columns that say for whom a row is not there, and to whom its case is opened.
 
-    With ``complaint_id``: also for whom its complaint is not there, which may have no case yet.
+    ``complaints`` are those it is of, by ids or by arrays of them: who is related to a party may
+    have said so before there was a case.
     """
-    known_as = f"{case_id}, {complaint_id}" if complaint_id else case_id
+    known_as = " || ".join([f"array[{case_id}]", *complaints])
     return TIES.format(case_id=case_id, known_as=known_as)
 
 
@@ -74,9 +75,15 @@ class Reader:
 Source: TypeAlias = "Pool | Reader | Connection"
 
 
-async def case_resource(source: Source, name: str, case_id: UUID, staff_id: str) -> Resource:
-    """Return how one person stands to a case of which there is no row to ask."""
-    (row,) = await source.fetch(f"select {ties('$1::uuid')}", case_id)
+async def case_resource(
+    source: Source,
+    name: str,
+    case_id: UUID | None,
+    staff_id: str,
+    complaint_id: UUID | None = None,
+) -> Resource:
+    """Return how one person stands to a case, or a complaint, of which there is no row to ask."""
+    (row,) = await source.fetch(f"select {ties('$1::uuid', '$2::uuid')}", case_id, complaint_id)
     return Resource(name=name, staff_id=staff_id, **tied(row))
 
 

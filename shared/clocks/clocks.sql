@@ -21,7 +21,7 @@ create index clocks_case on clocks (case_id);
 alter table clocks enable row level security;
 create policy service on clocks using (sees_everything());
 create policy reader on clocks for select using (
-    (case_id is null or not i_am_related(case_id)) and (i_am('supervisor') or staff_id = my_id())
+    not i_am_related(case_id, complaint_id) and (i_am('supervisor') or staff_id = my_id())
 );
 
 -- Each run of a clock by itself, for reports: a clock that runs again forgets here nothing of before.
@@ -45,5 +45,5 @@ create index clock_runs_running on clock_runs (clock_id) where stopped_at is nul
 alter table clock_runs enable row level security;
 create policy service on clock_runs using (sees_everything());
 create policy reader on clock_runs for select using (
-    (case_id is null or not i_am_related(case_id)) and (i_am('supervisor') or staff_id = my_id())
+    not i_am_related(case_id, complaint_id) and (i_am('supervisor') or staff_id = my_id())
 );

@@ -23,7 +23,7 @@ from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
 router = APIRouter(prefix="/clocks", tags=["clocks"])
-CLOCKS = f"select c.*, {ties('c.case_id')} from clocks c"  # noqa: S608 constants
+CLOCKS = f"select c.*, {ties('c.case_id', 'c.complaint_id')} from clocks c"  # noqa: S608 constants
 THOSE = {
     "running": "stopped_at is null",
     "breached": "breached",

@@ -29,6 +29,7 @@ from shared.contracts.triage import (
     CaseReclassified,
     Classification,
     ComplaintUnlinked,
+    ConflictDeclared,
     VictimCodes,
 )
 from shared.eventstore import Event, new_id, now_utc
@@ -266,6 +267,22 @@ async def test_the_next_one_is_never_somebody_related_to_a_party(desk: Desk) -> 
     await desk.post(f"{fact.case_id}/decline", {"reason": "absent"}, "counselor")
 
     assert (await desk.work(fact.case_id))["counselor_id"] is None
+
+
+@pytest.mark.parametrize("which", ["its own", "a further one"])
+async def test_who_is_related_to_a_complaint_is_not_chosen_for_its_case(
+    desk: Desk, which: str
+) -> None:
+    """It was declared before there was a case; of the case we may hear it later."""
+    further = new_id()
+    fact = classified(linked=((further, "new_incident"),))
+    about = fact.complaint_id if which == "its own" else further
+    told: dict[str, Any] = {"occurred_at": now_utc(), "case_id": about}
+    await desk.hear(ConflictDeclared(**told, staff_id=staff_id("counselor")))
+
+    await desk.hear(fact)
+
+    assert (await desk.work(fact.case_id))["counselor_id"] == staff_id("counselor", OTHER)
 
 
 async def related(desk: Desk, fact: CaseClassified, staff: str) -> None:

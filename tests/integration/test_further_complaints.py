@@ -381,3 +381,58 @@ async def test_what_was_let_go_of_and_then_unlinked_waits_for_an_officer(desk: D
 
     waiting = await desk.seen(OFFICER, "/identifications", status="waiting")
     assert str(id) in [each["complaint_id"] for each in waiting]
+
+
+HERS, HIS = "Ia dipukul suaminya.", "Adiknya dipukul pamannya."
+CHOICE: Json = {"basis": "Ia menyebut nama kakaknya."}
+
+
+async def test_what_was_written_for_another_person_is_no_basis_of_the_case(desk: Desk) -> None:
+    """Neither of what led, nor of what is now replaced; and nothing of when it happened to her."""
+    _, first = await desk.case(ELSEWHERE | {"basis": HERS})
+    case = f"/cases/{first['case_id']}"
+    chosen = known_as(first["case_id"]) | CHOICE
+    mistaken, _ = await desk.case(HIGH | {"basis": HIS}, chosen=chosen)
+    told = {"occurred_on": "2026-01-02", "time_text": "malam", "locus_code": "35.73.05.1004"}
+    await desk.done(OFFICER, f"{case}/incidents", told | {"complaint_id": str(mistaken)})
+
+    async def read(**more: Any) -> set[str]:
+        asked = {"purpose": "supervision"} | more
+        answer = await desk.ask(SUPERVISOR, f"{case}/personal", asked)
+        return set(answer.json()["fields"].values())
+
+    async def happened(**asked: str) -> list[Any]:
+        found = await desk.seen(SUPERVISOR, f"{case}/incidents", **asked)
+        return [each["occurred_on"] for each in found]
+
+    before = await read(), await read(earlier=True), await happened()
+    await until_sequenced(desk.app.state.store.pool)
+    then = now_utc().isoformat()
+    await desk.done(OFFICER, f"/identifications/{mistaken}/unlinking", ANOTHER)
+    now, earlier = await read(), await read(earlier=True)
+
+    assert {HIS, CHOICE["basis"], "malam"} <= before[0]
+    assert {HERS, HIS} <= before[1]
+    assert before[2] == ["2026-01-02"]
+    assert HERS in now
+    assert HERS in earlier
+    assert {HIS, CHOICE["basis"], "malam"}.isdisjoint(now | earlier)
+    assert await happened() == []
+    assert await happened(as_of=then) == []  # whether it is hers to see is asked of now
+    assert (await desk.seen(SUPERVISOR, case))["awaiting"] == []  # nothing happened in the city
+
+
+async def test_what_is_decided_of_her_anew_is_read_where_she_belongs(desk: Desk) -> None:
+    _, first = await desk.case(FOLLOW_UP | {"basis": HERS})
+    mistaken, _ = await desk.case(HIGH | {"basis": HIS}, chosen=known_as(first["case_id"]))
+    path = f"/identifications/{mistaken}"
+    await desk.done(OFFICER, f"{path}/unlinking", ANOTHER)
+    await desk.done(OFFICER, f"{path}/case", NEW_CASE)
+    own = await desk.done(OFFICER, f"{path}/classification", HIGH | {"basis": HIS})
+
+    read = [
+        (await desk.ask(OFFICER, f"/cases/{id}/personal", {"purpose": "identification"})).json()
+        for id in (own["case_id"], first["case_id"])
+    ]
+
+    assert [each["fields"]["decision.basis"] for each in read] == [HIS, HERS]

@@ -44,5 +44,6 @@ create policy reader on contacts for select using (i_look_into(contacts.case_id)
 alter table retrievals enable row level security;
 create policy service on retrievals using (sees_everything());
 create policy reader on retrievals for select using (
-    i_look_into(retrievals.case_id) or staff_id = my_id() and not i_am_related(retrievals.case_id)
+    i_look_into(retrievals.case_id)
+    or staff_id = my_id() and not i_am_related(retrievals.case_id, retrievals.complaint_id)
 );

@@ -15,7 +15,7 @@ from shared.eventstore import Event
 from shared.eventstore.postgres import Connection
 from shared.problems import Missing
 
-RETRIEVALS = f"select r.*, {ties('r.case_id')} from retrievals r"  # noqa: S608 constants
+RETRIEVALS = f"select r.*, {ties('r.case_id', 'r.complaint_id')} from retrievals r"  # noqa: S608 constants
 CONTACTS = """
     select c.*, case when answered then null else next_id end as fallback_id from contacts c
     where case_id = $1 and ($2::uuid is null or complaint_id = $2)

@@ -20,11 +20,11 @@ SHOWN = timedelta(hours=24)  # not "today": somebody may ring again after midnig
 GOING_ON = (ContactStatus.OPEN, ContactStatus.DROPPED)
 WAITS = "status = 'dropped' and not is_received"
 TO_ACT_ON = "(has_text or in_danger)"
-CONTACTS = f"select k.*, {ties('k.case_id')} from contacts k"  # noqa: S608 constants
+CONTACTS = f"select k.*, {ties('k.case_id', 'k.id')} from contacts k"  # noqa: S608 constants
 EITHER = f"""
     select coalesce(k.id, c.id) as id, k.operator_id, k.status as contact_status, c.status,
            c.officer_id, counselor_id::text as counselor_id,
-           {ties("coalesce(c.case_id, k.case_id)")}
+           {ties("coalesce(c.case_id, k.case_id)", "asked.id")}
     from (select $1::uuid as id) asked
     left join complaints c using (id) left join contacts k using (id)
     left join standings on standings.case_id = c.case_id

@@ -14,7 +14,7 @@ from shared.eventstore import Event
 from shared.eventstore.postgres import Connection
 from shared.problems import Missing
 
-ALERTS = f"select e.*, {ties('e.case_id')} from emergencies e"  # noqa: S608 constants
+ALERTS = f"select e.*, {ties('e.case_id', 'e.complaint_id')} from emergencies e"  # noqa: S608 constants
 
 
 class AlertView(Row):

@@ -17,7 +17,7 @@ from shared.problems import Missing
 
 ABOUT = (
     "c.officer_id, c.status, counselor_id::text as counselor_id,"
-    f" {ties('c.case_id')} from {{of}} join complaints c on c.id = complaint_id"
+    f" {ties('c.case_id', 'c.id')} from {{of}} join complaints c on c.id = complaint_id"
     " left join standings using (case_id)"
 )
 REPRIMANDS = f"select r.*, {ABOUT.format(of='reprimands r')}"

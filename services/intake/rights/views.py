@@ -24,7 +24,7 @@ THOSE: dict[Those, str] = {
 }
 PROMISES = (
     "select p.*, c.registration_no, c.officer_id, c.status, counselor_id::text as counselor_id,"  # noqa: S608 constants
-    f" p.kept_at is null and p.due_at <= $1 as is_overdue, {ties('c.case_id')}"
+    f" p.kept_at is null and p.due_at <= $1 as is_overdue, {ties('c.case_id', 'c.id')}"
     " from promises p join complaints c on c.id = p.complaint_id"
     " left join standings using (case_id)"
 )

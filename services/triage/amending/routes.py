@@ -68,7 +68,10 @@ async def get_incidents(
     found = await views.case(reader, case_id)
     may(caller, "case.read", found.resource())
     today = await incidents(reader, case_id)
-    return await past.of(today, found.complaint_ids, lambda then: incidents(then, case_id))
+    known = await past.of(today, found.complaint_ids, lambda then: incidents(then, case_id))
+    # What a complaint told that turned out to be about somebody else is not hers to see, also then.
+    its = {None, *found.complaint_ids}
+    return [each for each in known if each.complaint_id in its]
 
 
 @router.post(

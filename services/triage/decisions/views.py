@@ -63,6 +63,11 @@ async def project(connection: Connection, event: Event) -> None:
             await _insert(connection, id, version, event.form.incidents, None)
         case Case.IncidentAdded():
             await _insert(connection, id, version, (event.incident,), event.complaint_id)
+        case Case.ComplaintUnlinked():
+            await connection.execute(
+                "delete from incidents where case_id = $1 and complaint_id = $2",
+                *(id, event.complaint_id),
+            )
         case CaseLink.CasesLinked():
             await connection.execute(
                 "insert into case_links values ($1, $2, $3, $4)",

@@ -177,7 +177,7 @@ class Case(Aggregate):
         self.form: CaseForm | None = None
         self.forms: tuple[CaseForm, ...] = ()  # all there were: nobody in them is forgotten by us
         self.named = self.named_in_last = 0
-        self.added: tuple[Incident, ...] = ()  # since the form was filled in
+        self.told_of: tuple[tuple[UUID, Incident], ...] = ()  # since the form; by which complaint
         self.ruling: Ruling | None = None  # what leads the case
         self.basis: Personal | None = None
         self.rulings: dict[UUID, Ruling] = {}  # by complaint
@@ -186,10 +186,20 @@ class Case(Aggregate):
         self.was_high = False
         self.ended_for: UUID | None = None  # the case we know that it turned out to be
         self.told = People()
-        self.bases: tuple[Personal, ...] = ()  # all there were: what each decision rested on
+        self.written: tuple[tuple[UUID | None, Personal], ...] = ()  # bases; None: of all of it
         self.counselor_id: UUID | None = None
         self.accepted_at: datetime | None = None
         self.referral_ids: tuple[UUID, ...] = ()
+
+    @property
+    def bases(self) -> tuple[Personal, ...]:
+        """Return what each decision rested on, but for those about complaints that left it."""
+        return tuple(text for _, text in self.written)
+
+    @property
+    def added(self) -> tuple[Incident, ...]:
+        """Return the times that it happened which further complaints told of."""
+        return tuple(each for _, each in self.told_of)
 
     @property
     def incidents(self) -> tuple[Incident, ...]:
@@ -263,7 +273,7 @@ class Case(Aggregate):
     def _incident_added(
         self, complaint_id: UUID, incident: Incident, added_by: str, added_at: datetime
     ) -> None:
-        self.added = (*self.added, incident)
+        self.told_of = (*self.told_of, (complaint_id, incident))
 
     def link(self, complaint_id: UUID, subkind: str, now: datetime) -> None:
         """Add a complaint. Adding it twice changes nothing."""
@@ -278,7 +288,8 @@ class Case(Aggregate):
     def unlink(self, complaint_id: UUID, reason: str, by: str, now: datetime) -> None:
         """Take a complaint out again; the case comes to what the others come to.
 
-        Raises OpenedByIt for the complaint that the case was opened with. Twice changes nothing.
+        What was written for it is no more of this case: it is about somebody else's. Raises
+        OpenedByIt for the complaint that the case was opened with. Twice changes nothing.
         """
         if complaint_id == self.complaint_ids[0]:
             raise OpenedByIt(str(self.id))
@@ -302,6 +313,11 @@ class Case(Aggregate):
         self.linked = tuple(each for each in self.linked if each[0] != complaint_id)
         self.rulings = {id: each for id, each in self.rulings.items() if id != complaint_id}
         self.since = tuple(each for each in self.since if each != complaint_id)
+        self.told_of = tuple(each for each in self.told_of if each[0] != complaint_id)
+        its = [text for id, text in self.written if id == complaint_id]
+        self.written = tuple(each for each in self.written if each[0] != complaint_id)
+        if self.basis in its:
+            self.basis = self.bases[-1] if self.bases else None
         if undecided:
             self.ruling = self.basis = None
 
@@ -395,7 +411,8 @@ class Case(Aggregate):
         self.since = (*(each for each in self.since if each != complaint_id), complaint_id)
         self.was_high = self.was_high or ruling.urgency == "high"
         self.told = People(violence, child, age_band, victim_code)
-        self.bases = (*self.bases, *((decision.basis,) if decision.basis else ()))
+        if decision.basis:
+            self.written = (*self.written, (complaint_id, decision.basis))
         if leads:
             self.ruling = ruling
             self.basis = decision.basis
@@ -471,7 +488,8 @@ class Case(Aggregate):
         self.was_high = self.was_high or after.urgency == "high"
         if reason not in FOLLOWS:
             self.decided, self.since = after, ()
-        self.bases = (*self.bases, *((basis,) if basis else ()))
+        if basis:
+            self.written = (*self.written, (None, basis))
         self.basis = basis or self.basis  # what follows from a form has none, and hides none
         if reason == FURTHER and self.bases:
             self.basis = self.bases[-1]  # of the complaint that was just classified

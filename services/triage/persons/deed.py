@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from services.triage.persons import commands, views
 from services.triage.persons.reach import Dossier, dossier_of
 from services.triage.persons.views import ErasureView
-from shared.access import Resource, Subject, may
+from shared.access import Subject, may
 from shared.access.wall import Reader, case_resource
 from shared.contracts.codes import In
 from shared.eventstore import Cause, EventStore
@@ -76,12 +76,9 @@ class Place:
         except Missing:
             raise Missing(name) from None
         whose = self.caller.id if staff_id is None else staff_id
-        about = Resource(name=name, staff_id=whose)
-        if dossier.case:
-            about = await case_resource(self.reader, name, dossier.case.id, whose)
-        officers, counselor = await views.answering(
-            self.reader, dossier.case.id if dossier.case else None, self.complaint_id
-        )
+        case_id = dossier.case.id if dossier.case else None
+        about = await case_resource(self.reader, name, case_id, whose, self.complaint_id)
+        officers, counselor = await views.answering(self.reader, case_id, self.complaint_id)
         about = replace(about, officer_ids=officers, counselor_id=counselor)
         may(self.caller, action, about)
         if person_id and person_id not in dossier.persons:

@@ -12,7 +12,7 @@ from asyncpg import Record
 from pydantic import BaseModel
 from pydantic_core import from_json
 
-from services.triage.domain import Case, Person, PrivacyRequest
+from services.triage.domain import Case, Identification, Person, PrivacyRequest
 from shared.access.wall import Source
 from shared.contracts import person_of
 from shared.eventstore import Event
@@ -198,13 +198,23 @@ async def stories_of(pool: Pool, person_id: UUID) -> list[UUID]:
     return [row["complaint_id"] for row in rows]
 
 
-async def project_chosen(connection: Connection, stream_id: UUID, case_id: UUID) -> None:
-    """Let whoever is related to a party of the case see nothing of who of its complaint asked."""
+async def follow_identification(connection: Connection, event: Event) -> None:
+    """Let what persons of a complaint ask for know its case of today.
+
+    For whoever is related to a party of that it is not there.
+    """
+    match event:
+        case Identification.CaseChosen():
+            case_id: UUID | None = event.case_id
+        case Identification.IdentificationReopened():
+            case_id = None
+        case _:
+            return
     for table in ("erasures", "privacy_requests"):
         await connection.execute(
-            f"update {table} set case_id = $2 where case_id is null and complaint_id ="  # noqa: S608 constants
+            f"update {table} set case_id = $2 where complaint_id ="  # noqa: S608 constants
             " (select complaint_id from identifications where stream_id = $1)",
-            *(stream_id, case_id),
+            *(event.originator_id, case_id),
         )
 
 

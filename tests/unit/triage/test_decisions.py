@@ -289,6 +289,63 @@ def test_a_case_of_which_nothing_else_was_decided_is_undecided_again() -> None:
     assert case.ruling is None
 
 
+OF_FIRST, OF_SECOND, OF_THIRD = (Personal(f"dasar {n}") for n in (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("urgency", "leads"),
+    [("high", "third"), ("medium", "first"), ("low", "first")],
+    ids=["it led", "it changed nothing", "it was less"],
+)
+def test_what_a_decision_about_an_unlinked_complaint_rested_on_goes_with_it(
+    urgency: str, leads: str
+) -> None:
+    second = replace(HERE, urgency=urgency, basis=OF_SECOND)
+    case = a_case(
+        (COMPLAINT, replace(HERE, basis=OF_FIRST)),
+        (SECOND, second),
+        (THIRD, replace(HERE, basis=OF_THIRD)),
+    )
+
+    case.unlink(SECOND, "another_person", "officer", MONDAY)
+
+    assert case.bases == (OF_FIRST, OF_THIRD)
+    assert case.basis == {"first": OF_FIRST, "third": OF_THIRD}[leads]
+
+
+def test_what_was_written_of_the_whole_case_stays_when_a_complaint_leaves() -> None:
+    """Also where nothing is written of what a supervisor decided: the earlier basis is back."""
+    case = a_case((COMPLAINT, replace(HERE, basis=OF_FIRST)))
+    anew(case, OUT)
+    case.link(SECOND, "new_incident", MONDAY)
+    second = replace(HIGH, basis=OF_SECOND)
+    case.classify(second, **HOW | {"complaint_id": SECOND})
+    assert case.basis == OF_SECOND
+    decided = replace(HIGH.ruling, route=(Step.REFER,))
+    case.reclassify(decided, None, by="supervisor", reason="supervisor", now=MONDAY)
+
+    case.unlink(SECOND, "another_person", "officer", MONDAY)
+
+    assert (case.basis, case.bases) == (WHY, (OF_FIRST, WHY))
+
+
+def test_a_case_of_which_nothing_else_was_written_has_no_basis_left() -> None:
+    case = a_case((SECOND, replace(HERE, basis=OF_SECOND)))
+    case.unlink(SECOND, "another_person", "officer", MONDAY)
+    assert (case.basis, case.bases) == (None, ())
+
+
+def test_when_it_happened_another_time_is_forgotten_with_the_complaint_that_told_of_it() -> None:
+    case = a_case((COMPLAINT, OUT), (SECOND, OUT), form=a_form(incidents=(SOMEWHERE,)))
+    case.add_incident(COMPLAINT, OUT_OF_IT, "officer", MONDAY)
+    case.add_incident(SECOND, IN_IT, "officer", MONDAY)
+
+    case.unlink(SECOND, "another_person", "officer", MONDAY)
+
+    assert case.added == (OUT_OF_IT,)
+    assert case.incidents == (SOMEWHERE, OUT_OF_IT)
+
+
 def test_unlinking_twice_changes_nothing_and_the_first_complaint_stays() -> None:
     case = a_case((COMPLAINT, HERE))
     given(case).when(Case.unlink, SECOND, "mistake", "officer", MONDAY).then_nothing()

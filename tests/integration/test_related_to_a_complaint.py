@@ -1,0 +1,349 @@
+"""Who is related to a party of a complaint finds nothing of it, whether it has a case or not."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from fastapi import FastAPI
+
+from services.counseling import views as counseling
+from services.counseling.oldcases import views as oldcases
+from services.intake.commands import note_progress
+from services.intake.contacts import views as contacts
+from services.intake.domain import Status
+from services.intake.emergencies import views as emergencies
+from services.intake.reprimands import views as reprimands
+from services.intake.rights import views as rights
+from services.referral import views as referral
+from shared.access import Resource, Subject
+from shared.access.forgetting import accesses, until_sequenced
+from shared.access.standing import standing_of
+from shared.access.wall import Reader
+from shared.contracts import person_of
+from shared.eventstore import new_id, now_utc
+from shared.web import clocks
+from tests import cases
+from tests.cases import MONDAY, YOURS, a_cause
+from tests.complaints import NEW_CASE, WALK_IN
+from tests.conftest import MakeDatabase
+from tests.counter import CALL, TOLD, Counter
+from tests.integration.test_authorization_wall import running
+from tests.integration.test_contacts import counter
+from tests.integration.test_decisions import OFFICER, SUPERVISOR, Desk, Json, desk
+from tests.integration.test_further_complaints import ANOTHER, known_as
+from tests.tokens import Issuer, staff_id
+
+__all__ = ["counter", "desk"]  # fixtures
+PRIVACY = "privacy_officer"
+RELATED = 2  # the second of each role is related to a party, and the first is not
+CONFLICT = "Terlapor adalah adiknya."
+LATER = pytest.mark.parametrize("later", [False, True], ids=["without a case", "with one"])
+
+
+async def related_to(app: FastAPI, about: UUID, *roles: str, nth: int = RELATED) -> None:
+    """Let a service hear that somebody is related to a complaint, or a case."""
+    store = app.state.store
+    standing = await standing_of(store, about)
+    for role in roles:
+        standing.declare_conflict(staff_id(role, nth), None, now_utc())
+    await store.save(standing, cause=a_cause(about))
+
+
+def reads(app: FastAPI, role: str, nth: int) -> Reader:
+    """The second wall alone."""
+    return Reader(app.state.store.pool, Subject(staff_id(role, nth), frozenset({role})))
+
+
+async def rows(app: FastAPI, role: str, *tables: str) -> list[tuple[int, int]]:
+    """How many rows of each table the first of a role sees, and how many the related one."""
+    return [
+        (
+            len(await reads(app, role, 1).fetch(f"select from {table}")),
+            len(await reads(app, role, RELATED).fetch(f"select from {table}")),
+        )
+        for table in tables
+    ]
+
+
+def told_to(*known: Resource) -> set[bool]:
+    """Whether the first wall alone would keep these from a supervisor who is related."""
+    return {staff_id(SUPERVISOR, RELATED) in each.conflicted for each in known}
+
+
+# The counter
+
+
+@LATER
+async def test_of_a_complaint_the_counter_shows_a_related_one_no_contact_and_no_alert(
+    counter: Counter, later: bool
+) -> None:
+    id = (await counter.post("/contacts", CALL)).json()["id"]
+    called = {"services": ["POLICE_110"]}
+    alert = (await counter.post(f"/contacts/{id}/emergency", called)).json()["id"]
+    await related_to(counter.app, UUID(id), "operator", "supervisor", OFFICER)
+    if later:
+        await progressed(counter, UUID(id))
+
+    async def found(path: str, role: str, nth: int) -> list[str]:
+        answer = await counter.client.get(path, headers=counter.issuer.headers(role, nth=nth))
+        assert answer.is_success, answer.text
+        return [each["id"] for each in answer.json()]
+
+    for path, role, one in (
+        ("/contacts", "operator", id),
+        ("/contacts", SUPERVISOR, id),
+        ("/alerts?seen=false", SUPERVISOR, alert),
+    ):
+        assert (await found(path, role, 1), await found(path, role, RELATED)) == ([one], [])
+    answers = [
+        await counter.client.get(
+            f"/contacts/{id}", headers=counter.issuer.headers("operator", nth=RELATED)
+        ),
+        await counter.post(f"/contacts/{id}/resumption", None, nth=RELATED),
+        await counter.post(f"/contacts/{id}/complaint", TOLD, nth=RELATED),
+        await counter.post(f"/contacts/{id}/emergency", called, nth=RELATED),
+        await counter.post(f"/contacts/{id}/personal", {"purpose": "identification"}, nth=RELATED),
+        await counter.post(f"/complaints/{id}/handover", nth=RELATED),
+        await counter.post(f"/alerts/{alert}/seen", None, SUPERVISOR, RELATED),
+    ]
+    assert [each.status_code for each in answers] == [404] * len(answers)
+    seen = await counter.post(f"/alerts/{alert}/seen", None, SUPERVISOR)
+    assert seen.is_success, seen.text
+
+
+async def progressed(counter: Counter, id: UUID) -> None:
+    """Let intake hear that the complaint has a case."""
+    store = counter.app.state.store
+    case_id = new_id()
+    await note_progress(store, a_cause(id), id, status=Status.FOLLOWED_UP, case_id=case_id)
+
+
+async def test_each_of_the_two_walls_of_intake_alone_knows_the_complaint(counter: Counter) -> None:
+    id = UUID((await counter.post("/contacts", CALL)).json()["id"])
+    called = await counter.post(f"/contacts/{id}/emergency", {"services": ["POLICE_110"]})
+    app, pool = counter.app, counter.app.state.store.pool
+    await cases.promised(app.state.store, id)
+    reprimand, threat = await cases.reprimanded(app.state.store, id, staff_id("operator"))
+    await related_to(app, id, SUPERVISOR)
+
+    tables = (
+        "contacts",
+        "emergencies",
+        "complaints",
+        "promises",
+        "reprimands",
+        "threats",
+        "clocks",
+    )
+    assert all(hers > 0 == related for hers, related in await rows(app, SUPERVISOR, *tables))
+    (clock, *_) = await pool.fetch("select id from clocks where complaint_id = $1", id)
+    known: list[Any] = [
+        await contacts.contact(pool, id),
+        await emergencies.alert(pool, UUID(called.json()["id"])),
+        *await rights.promises(pool, "all", now_utc(), 1, id),
+        await reprimands.reprimand(pool, id, reprimand),
+        await reprimands.threat(pool, threat),
+        await clocks.clock(pool, clock["id"]),
+    ]
+    about = [await contacts.about(pool, id), *(each.resource() for each in known)]
+    assert [told_to(each) for each in about] == [{True}] * len(about)
+
+
+# Triage: who is to be forgotten, and what persons asked for
+
+
+@LATER
+async def test_what_persons_of_a_complaint_ask_for_is_not_there_for_a_related_one(
+    desk: Desk, later: bool
+) -> None:
+    id = await desk.complaint(in_danger=True)
+    at = f"/complaints/{id}/persons"
+    she = f"{at}/{person_of(id, 'reporter')}"
+    asked: Json = {"kind": "ACCESS", "complaint_id": str(id)}
+    for role in (PRIVACY, SUPERVISOR, OFFICER):
+        conflict = {"staff_id": staff_id(role, RELATED), "reason": CONFLICT}
+        said = await desk.ask(SUPERVISOR, f"/identifications/{id}/conflicts", conflict)
+        assert said.status_code == 204
+    refused = [
+        await desk.ask(PRIVACY, f"{she}/erasure", {"ground": "SUBJECT_REQUEST"}, nth=RELATED),
+        await desk.ask(PRIVACY, f"{she}/hold", {"ground": "COURT_CASE"}, nth=RELATED),
+        await desk.ask(PRIVACY, "/privacy/requests", asked, nth=RELATED),
+    ]
+    request = await desk.done(PRIVACY, "/privacy/requests", asked)
+    await desk.done(PRIVACY, f"{she}/erasure", {"ground": "SUBJECT_REQUEST"})
+    if later:
+        await desk.done(OFFICER, f"/identifications/{id}/take")
+        await desk.done(OFFICER, f"/identifications/{id}/case", NEW_CASE)
+
+    async def found(role: str, path: str, nth: int) -> int:
+        answer = await desk.client.get(path, headers=desk.issuer.headers(role, nth=nth))
+        assert answer.is_success, answer.text
+        return len(answer.json())
+
+    for role, path in (
+        (PRIVACY, "/privacy/erasures"),
+        (SUPERVISOR, "/privacy/erasures"),
+        (PRIVACY, "/privacy/requests"),
+        (SUPERVISOR, "/alarms"),
+        (SUPERVISOR, "/clocks?status=all"),
+        (SUPERVISOR, "/identifications?status=" + ("case_chosen" if later else "waiting")),
+    ):
+        first, related = await found(role, path, 1), await found(role, path, RELATED)
+        assert (first > 0, related) == (True, 0), path
+    headers = desk.issuer.headers(PRIVACY, nth=RELATED)
+    refused += [await desk.client.get(path, headers=headers) for path in (at, f"{she}/erasure")]
+    answer = f"/privacy/requests/{request['id']}/answer"
+    refused += [
+        await desk.ask(SUPERVISOR, f"{she}/erasure/approval", nth=RELATED),
+        await desk.ask(PRIVACY, f"{she}/erasure/withdrawal", nth=RELATED),
+        await desk.ask(PRIVACY, answer, {"outcome": "DONE"}, nth=RELATED),
+        await desk.ask(SUPERVISOR, f"/alarms/{id}/acknowledgement", nth=RELATED),
+    ]
+    assert [each.status_code for each in refused] == [404] * len(refused)
+    unrelated = await desk.ask(PRIVACY, answer, {"outcome": "DONE"})
+    assert unrelated.status_code == 200, unrelated.text
+
+
+async def test_the_second_wall_of_triage_alone_knows_the_complaint(desk: Desk) -> None:
+    id = await desk.complaint(in_danger=True)
+    reporter = person_of(id, "reporter")
+    asked: Json = {"kind": "ACCESS", "complaint_id": str(id)}
+    await desk.done(PRIVACY, "/privacy/requests", asked)
+    why = {"ground": "SUBJECT_REQUEST"}
+    await desk.done(PRIVACY, f"/complaints/{id}/persons/{reporter}/erasure", why)
+    await related_to(desk.app, id, PRIVACY, SUPERVISOR)
+
+    hidden = await rows(desk.app, PRIVACY, "erasures", "privacy_requests")
+    hidden += await rows(desk.app, SUPERVISOR, "alarms", "identifications")
+    assert hidden == [(1, 0)] * 4
+    ((clocks, related),) = await rows(desk.app, SUPERVISOR, "clocks")
+    assert (clocks > 0, related) == (True, 0)
+
+
+async def test_what_a_person_asked_for_follows_her_complaint_from_case_to_case(desk: Desk) -> None:
+    """Who is related to the case it was in by mistake sees it; who is to its own does not."""
+    _, known = await desk.case()
+    id = await desk.complaint()
+    path = f"/identifications/{id}"
+    asked: Json = {"kind": "ACCESS", "complaint_id": str(id)}
+    await desk.done(PRIVACY, "/privacy/requests", asked)
+    why = {"ground": "SUBJECT_REQUEST"}
+    await desk.done(PRIVACY, f"/complaints/{id}/persons/{person_of(id, 'reporter')}/erasure", why)
+    await desk.done(OFFICER, f"{path}/take")
+    await desk.done(OFFICER, f"{path}/case", known_as(known["case_id"]))
+    await desk.done(OFFICER, f"{path}/unlinking", ANOTHER)
+    between = await cases_known(desk)
+    own = (await desk.done(OFFICER, f"{path}/case", NEW_CASE))["case_id"]
+    await related_to(desk.app, UUID(known["case_id"]), PRIVACY, nth=3)
+    await related_to(desk.app, UUID(own), PRIVACY, nth=RELATED)
+
+    assert between == [None, None]
+    assert await cases_known(desk) == [UUID(own)] * 2
+    for table in ("erasures", "privacy_requests"):
+        found = [
+            len(await reads(desk.app, PRIVACY, n).fetch(f"select from {table}")) for n in (3, 2)
+        ]
+        assert found == [1, 0]
+
+
+async def cases_known(desk: Desk) -> list[UUID | None]:
+    """Of which case the erasure and the request are, by the views."""
+    rows = await desk.app.state.store.pool.fetch(
+        "select case_id from erasures union all select case_id from privacy_requests"
+    )
+    return [row["case_id"] for row in rows]
+
+
+async def test_who_read_what_of_a_complaint_is_not_told_to_a_related_one(counter: Counter) -> None:
+    """Also what was read under another name than that of the complaint: an alert, a time limit."""
+    id = UUID((await counter.post("/complaints", WALK_IN)).json()["complaint_id"])
+    reprimand, _ = await cases.reprimanded(counter.app.state.store, id, staff_id("operator"))
+    read = await counter.post(
+        f"/complaints/{id}/reprimands/{reprimand}/personal", {"purpose": "supervision"}, SUPERVISOR
+    )
+    assert read.is_success, read.text
+    await related_to(counter.app, id, PRIVACY)
+    await until_sequenced(counter.app.state.store.pool)
+
+    async def told(nth: int) -> int:
+        asked: Json = {"actor": None, "person": None, "since": None, "until": None}
+        pool = counter.app.state.store.pool
+        asker = staff_id(PRIVACY, nth)
+        return len(await accesses(pool, after=-1, limit=10, asker=asker, **asked))
+
+    assert (await told(1), await told(RELATED)) == (1, 0)
+
+
+# The others, who may hear of the case before they hear who is related to it
+
+
+async def test_referral_keeps_a_case_from_who_is_related_to_its_complaint(
+    make_database: MakeDatabase, issuer: Issuer
+) -> None:
+    async with running("referral", make_database, issuer) as (_, app):
+        await cases.agencies(app)
+        told = await cases.referred(app, YOURS)
+        waits = await cases.referred(app, YOURS, consent=False)
+        for each in (told, waits):
+            await related_to(app, each.complaint_id, SUPERVISOR)
+
+        assert await rows(app, SUPERVISOR, "referrals", "needs") == [(1, 0), (1, 0)]
+        pool = app.state.store.pool
+        found: list[Any] = [*await referral.referrals(pool, None), *await referral.needs(pool)]
+        assert told_to(*(each.resource() for each in found)) == {True}
+
+
+async def test_counseling_keeps_a_case_from_who_is_related_to_any_complaint_of_it(
+    make_database: MakeDatabase, issuer: Issuer
+) -> None:
+    async with running("counseling", make_database, issuer) as (client, app):
+        told = await cases.casework(client, app, issuer, YOURS)
+        await related_to(app, told.complaint_id, SUPERVISOR)
+        await related_to(app, cases.linked_to(told), SUPERVISOR, nth=3)
+        await related_to(app, cases.linked_to(told), OFFICER, nth=1)
+
+        assert await rows(app, SUPERVISOR, "casework", "complaints") == [(1, 0), (1, 0)]
+        assert await reads(app, SUPERVISOR, 3).fetch("select from casework") == []
+        assert await reads(app, OFFICER, 1).fetch("select from retrievals") == []
+        pool = app.state.store.pool
+        work = await counseling.casework_of(pool, told.case_id, on=MONDAY.date())
+        (fetched,) = await oldcases.retrievals(pool, told.case_id)
+        assert {staff_id(SUPERVISOR, n) for n in (2, 3)} < work.resource().conflicted
+        assert staff_id(OFFICER) in fetched.resource().conflicted
+
+
+# By type of rule and not by table
+
+
+async def test_every_view_that_names_a_complaint_asks_who_is_related_to_it(
+    make_database: MakeDatabase,
+) -> None:
+    """By itself, or because it is there for whoever sees another view that asks."""
+    forgot = []
+    for service in ("intake", "triage", "referral", "counseling"):
+        connection = await asyncpg.connect((await make_database(service)).admin_url)
+        found = await connection.fetch(
+            "select p.tablename, p.qual from pg_policies p where p.schemaname = 'views'"
+            " and p.policyname = 'reader' and (exists ("
+            "  select from pg_attribute a where a.attname = 'complaint_id'"
+            "  and a.attrelid = format('views.%I', p.tablename)::regclass)"
+            " or $1 = 'intake' and p.tablename in ('complaints', 'contacts'))",
+            service,
+        )
+        await connection.close()
+        assert found != []
+        for table, rule in found:
+            asked = re.findall(r"i_am_related\((.*?)\)", rule)
+            name = r"\bid\b" if service == "intake" and table in NAMED_AS_ID else "complaint_id"
+            is_asked = all(re.search(name, each) for each in asked)
+            rests = "EXISTS" in rule or "i_look_into" in rule
+            if not (is_asked if asked else rests):
+                forgot.append((service, table, rule))
+    assert forgot == []
+
+
+NAMED_AS_ID = ("complaints", "contacts")
