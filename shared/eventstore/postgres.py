@@ -308,15 +308,26 @@ async def open_pool(dsn: str, *, size: int = 12) -> AsyncIterator[Pool]:
 
 
 async def connect(dsn: str, **options: Any) -> asyncpg.Connection[asyncpg.Record]:
-    """Connect to the first server in the address that answers and is what the address asks for.
+    """Connect to the first server in the address to answer that is what the address asks for.
 
-    asyncpg would wait for the first one as long as for all: if that is silent, for nothing.
+    All are asked at once, so one that is silent takes nobody's time. asyncpg would wait for the
+    first one as long as for all. Raises what the last one said when it is none of them.
     """
-    servers = each_of(dsn)
-    for server in servers[:-1]:
-        with suppress(OSError, TimeoutError, *NEXT):
-            return await asyncpg.connect(server, timeout=PATIENCE / len(servers), **options)
-    return await asyncpg.connect(servers[-1], timeout=PATIENCE / len(servers), **options)
+    asked: list[asyncio.Task[asyncpg.Connection[asyncpg.Record]]] = [
+        asyncio.create_task(asyncpg.connect(server, timeout=PATIENCE, **options))
+        for server in each_of(dsn)
+    ]
+    chosen: asyncpg.Connection[asyncpg.Record] | None = None
+    try:
+        for answer in asyncio.as_completed(asked):
+            with suppress(OSError, TimeoutError, *NEXT):
+                chosen = await answer
+                return chosen
+        return await asked[-1]
+    finally:
+        for each in asked:
+            if not each.cancel() and not each.exception() and each.result() is not chosen:
+                each.result().terminate()
 
 
 async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -18,7 +21,13 @@ from shared.eventstore import Cause, Event, EventStore, KeyReused, new_id, now_u
 from shared.eventstore.codec import Codec
 from shared.eventstore.log import bookmark, leadership, move_bookmark, read, sequence
 from shared.eventstore.memory import MemoryEventStore, MemoryKeys
-from shared.eventstore.postgres import OUTAGES, Connection, PostgresEventStore, open_store
+from shared.eventstore.postgres import (
+    OUTAGES,
+    Connection,
+    PostgresEventStore,
+    connect,
+    open_store,
+)
 from shared.privacy import Personal
 from shared.privacy.places import texts
 from shared.problems import AlreadyHandled, Missing, Stale
@@ -338,3 +347,44 @@ async def test_a_reader_who_slept_takes_nobody_back(postgres: PostgresEventStore
     await move_bookmark(postgres.pool, "relay", 3, {"0": 2})
 
     assert await bookmark(postgres.pool, "relay") == (5, {"0": 4})
+
+
+async def test_a_server_that_is_silent_takes_no_time_from_one_that_answers(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is frozen, or its host is: it takes the connection, and says nothing for ever."""
+    monkeypatch.setattr("shared.eventstore.postgres.PATIENCE", 60)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = with_hosts(database.url, f"127.0.0.1:{silent.getsockname()[1]}", "")
+        async with asyncio.timeout(10):
+            connection = await connect(url)
+        assert await connection.fetchval("select 1") == 1
+        await connection.close()
+
+
+async def test_of_several_that_answer_one_is_kept(database: Database) -> None:
+    async def connections() -> int:
+        count: int = await kept.fetchval(
+            "select count(*) from pg_stat_activity where application_name = 'chosen'"
+        )
+        return count
+
+    url = with_hosts(database.url, "", "", "")
+    kept = await connect(url, server_settings={"application_name": "chosen"})
+    await eventually(connections, lambda count: count == 1)
+    await kept.close()
+
+
+async def test_where_no_server_answers_the_last_one_says_why(database: Database) -> None:
+    wrong = urlsplit(database.url)._replace(path="/nowhere").geturl()
+    with pytest.raises(asyncpg.InvalidCatalogNameError):
+        await connect(wrong)
+    with pytest.raises(ConnectionRefusedError):
+        await connect(with_hosts(database.url, "127.0.0.1:1", "127.0.0.1:1"))
+
+
+def with_hosts(url: str, *hosts: str) -> str:
+    """The same address with these hosts; an empty one stands for its own."""
+    at = urlsplit(url)
+    login, _, own = at.netloc.rpartition("@")
+    return at._replace(netloc=f"{login}@{','.join(each or own for each in hosts)}").geturl()
