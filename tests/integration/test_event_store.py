@@ -10,6 +10,7 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -362,13 +363,24 @@ async def test_a_server_that_is_silent_takes_no_time_from_one_that_answers(
         await connection.close()
 
 
-async def test_of_several_that_answer_one_is_kept(database: Database) -> None:
+async def test_of_several_that_answer_at_once_one_is_kept(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, together, ask = list[Any](), asyncio.Barrier(3), asyncpg.connect
+
+    async def ask_all(*args: Any, **options: Any) -> Any:
+        connection = await ask(*args, **options)
+        made.append(connection)  # or it would end as soon as nobody has it
+        await together.wait()
+        return connection
+
     async def connections() -> int:
         count: int = await kept.fetchval(
             "select count(*) from pg_stat_activity where application_name = 'chosen'"
         )
         return count
 
+    monkeypatch.setattr("asyncpg.connect", ask_all)
     url = with_hosts(database.url, "", "", "")
     kept = await connect(url, server_settings={"application_name": "chosen"})
     await eventually(connections, lambda count: count == 1)
