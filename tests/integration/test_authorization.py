@@ -418,6 +418,7 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ("POST", "/casework/{case_id}/assignment"): [Call("casework.assign", ASSIGNMENT)],
         ("POST", "/casework/{case_id}/first-help"): [Call("casework.help", HELPED)],
         ("GET", "/casework/{case_id}/safe-contact"): [Call("casework.list")],
+        ("GET", f"{LOOKUP}/clocks"): [Call("casework.list")],
         ("GET", f"{LOOKUP}/contacts"): [Call("lookup.list", ties=looking_into)],
         ("POST", f"{LOOKUP}/contacts"): [
             Call("counselor.contact", COUNSELOR_CONTACT, ties=looking_into)
