@@ -164,6 +164,11 @@ SAFELY = (
     "To contact her only in a way that is safe for her, on record before it is done.",
     "security 6",
 )
+RECOGNISED = (
+    "Penelepon dapat menyebut kata sandinya; petugas hanya diberi tahu cocok atau tidak.",
+    "Whoever calls can say her code word; staff are only told whether it is the one.",
+    "security 6",
+)
 SENDER = (
     "Lembaga pengirim diberi tahu bahwa suratnya diterima; hanya nomornya dibaca.",
     "The sender hears that we have its letter; only its number is read.",
@@ -192,6 +197,8 @@ CONTACTS = (
     Rule("complaint.reach", OFFICER, OWN_OFFICER, *SAFELY),
     Rule("complaint.reach", COUNSELOR, OWN_COUNSELOR, *SAFELY),
     Rule("complaint.reach", SUPERVISOR, UNIT, *SAFELY),
+    Rule("complaint.compare_code_word", DESK, UNIT, *RECOGNISED),
+    Rule("complaint.compare_code_word", COUNSELOR, OWN_COUNSELOR, *RECOGNISED),
     Rule("complaint.acknowledge", f"operator {SUPERVISOR}", UNIT, *SENDER),
     Rule("complaint.acknowledge", OFFICER, OWN_OFFICER, *SENDER),
     Rule("sender.open_personal", f"operator {SUPERVISOR}", UNIT, *SENDER),

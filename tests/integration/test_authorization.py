@@ -215,6 +215,7 @@ TELLING = {name: value for name, value in WALK_IN.items() if name != "channel"}
 AMENDMENT = {"why": "correction", "changes": {"in_danger": True}}
 SAFELY = {"may_call": True, "basis": "in_person"}
 WITHDRAWAL = {"reason": "other", "basis": "in_person"}
+SPOKEN = {"word": "kemangi"}
 OUTGOING = {"whom": "reporter", "medium": "call", "purpose": "information"}
 HELP = {"services": ["EMERGENCY_112"]}
 ANEW = FOLLOW_UP | {"reason": "new_facts"}
@@ -296,6 +297,7 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ("POST", "/complaints/{id}/handover"): [Call("contact.continue")],
         ("POST", "/complaints/{id}/amendments"): [Call("complaint.amend", AMENDMENT)],
         ("PUT", "/complaints/{id}/safe-contact"): [Call("complaint.amend", SAFELY)],
+        ("POST", "/complaints/{id}/code-word"): [Call("complaint.compare_code_word", SPOKEN)],
         ("POST", "/complaints/{id}/withdrawal"): [Call("complaint.withdraw", WITHDRAWAL)],
         ("POST", "/complaints/{id}/outgoing-contacts"): [Call("complaint.reach", OUTGOING)],
         ("POST", "/complaints/{id}/acknowledgement"): [
