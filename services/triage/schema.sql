@@ -52,7 +52,8 @@ create table cases (
     police_due      boolean     not null default false, -- the clock of the report runs
     was_high        boolean     not null default false, -- at any time
     men_only        boolean     not null default false, -- by the form every victim is a grown man
-    ended_for       uuid                                -- opened for now, and is this case
+    ended_for       uuid,                               -- opened for now, and is this case
+    children        uuid[]      not null default '{}'   -- among the victims in its form
 );
 
 -- How far it is to forget somebody (codes and staff ids only), and what persons asked for.

@@ -55,6 +55,11 @@ POLICE = (
     "Sexual violence is reported to the police within 3 x 24 hours.",
     "UU 12/2022 art. 41",
 )
+CONSENT = (
+    "Untuk anak dicatat siapa yang menyetujui dan apa; tidak ada yang menunggunya.",
+    "For a child it is noted who agreed, and to what; nothing waits for it.",
+    "PDP art. 25",
+)
 ALARM = (
     "Supervisor segera tahu siapa yang dalam bahaya.",
     "A supervisor knows at once who is in danger.",
@@ -264,6 +269,10 @@ TRIAGE = (
     Rule("case.record_police_report", OFFICER, LINKED_OFFICER, *POLICE),
     Rule("case.record_police_report", COUNSELOR, OWN_COUNSELOR, *POLICE),
     Rule("case.record_police_report", SUPERVISOR, UNIT, *POLICE),
+    Rule("case.record_consent", SUPERVISOR, UNIT, *CONSENT),
+    Rule("case.record_consent", OFFICER, OWN_OFFICER, *CONSENT),
+    Rule("case.record_consent", OFFICER, LINKED_OFFICER, *CONSENT),
+    Rule("case.record_consent", COUNSELOR, OWN_COUNSELOR, *CONSENT),
     Rule("case.amend_form", OFFICER, OWN_OFFICER, *DECIDING),
     Rule("case.amend_form", COUNSELOR, OWN_COUNSELOR, *HERS),
     Rule("case.amend_form", SUPERVISOR, UNIT, *CORRECTING),

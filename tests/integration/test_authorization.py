@@ -222,6 +222,12 @@ ANEW = FOLLOW_UP | {"reason": "new_facts"}
 ASKING = {"reason": "new_facts", "grounds": "Korban baru bercerita."}
 DECIDED = {"for": "not_vawc", "decision": "inform", "basis": "Memang bukan."}
 TOLD_POLICE = {"reported_at": "2026-11-23T09:00:00Z", "unit": "POLRESTA_PPA", "report_no": "LP/1"}
+CONSENT = {
+    "person_id": "{person_id}",  # of age: refused, but only to who may
+    "giver": "PARENT",
+    "purposes": ["follow_up"],
+    "said_at": "2026-01-05T09:00:00Z",
+}
 MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
     "intake": {
         ("POST", "/complaints"): [
@@ -330,6 +336,10 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
             Call("case.ask_reclassification", ASKING)
         ],
         ("POST", "/cases/{case_id}/decision"): [Call("case.decide", DECIDED)],
+        ("GET", "/cases/{case_id}/consents"): [Call("case.read")],
+        ("POST", "/cases/{case_id}/consents"): [
+            Call("case.record_consent", CONSENT, ties=handed_on)
+        ],
         ("POST", "/cases/{case_id}/police-report"): [
             Call("case.record_police_report", TOLD_POLICE, ties=handed_on)
         ],
