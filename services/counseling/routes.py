@@ -20,6 +20,7 @@ from shared.contracts.codes import In
 from shared.privacy import Personal, Text
 from shared.problems import AlreadyHandled, Malformed
 from shared.web import BecauseOf, Caller, Expected, Now, Reading, Store, allowed
+from shared.web.clocks import ClockView, clocks_of_case
 from shared.web.forms import Form, Yes
 from shared.web.past import Past
 from shared.web.personal import OpenedView, OpeningForm, opened
@@ -107,6 +108,23 @@ async def get_casework(
     )
     cases = {each.case_id for each in hers}
     return [each for each in known if each.case_id in cases]
+
+
+@router.get(
+    "/casework/{case_id}/clocks",
+    dependencies=[allowed("casework.list")],
+    responses=problems(404),
+)
+async def get_clocks_of_case(
+    case_id: UUID, reader: Reading, caller: Caller, now: Now
+) -> list[ClockView]:
+    """Return the time limits that run or ran here for a case, those that are over too.
+
+    How soon help must come is kept by triage: ``GET /clocks?case_id=`` there.
+    """
+    found = await views.casework_of(reader, case_id, on=today(now))
+    may(caller, "casework.list", found.resource())
+    return await clocks_of_case(reader, caller, case_id)
 
 
 @router.post(

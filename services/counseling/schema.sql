@@ -77,3 +77,12 @@ create policy reader on complaints for select using (
         where (followed || linked) @> array[complaints.complaint_id]
     )
 );
+
+-- Who counsels a case: its clocks are there for her too (shared/clocks/clocks.sql).
+create function counselor_of(about uuid) returns text stable language sql
+return (select counselor_id::text from casework where case_id = about);
+create policy counselor on clocks for select using (
+    i_am('counselor')
+    and not i_am_related(clocks.case_id)
+    and (counselor_of(clocks.case_id) = my_id() or i_broke_the_glass(clocks.case_id))
+);

@@ -31,6 +31,7 @@ from services.intake.domain import (
     Rights,
     RuleSet,
     ServiceStandard,
+    SpokenWords,
     Threat,
 )
 from services.intake.emergencies import routes as emergencies
@@ -65,6 +66,7 @@ PARTS = Parts(
     about=intake.__doc__ or "",
     codec=Codec(
         *(Complaint, Documents, Contact, Emergency, OutgoingContact, Acknowledgement),
+        SpokenWords,
         ServiceStandard,
         RuleSet,
         Rights,

@@ -2,8 +2,9 @@
 
 Takes:    take a complaint up, let go of it, pass it on, choose its case, classify it,
           decide anew, decide as a supervisor, tell the police, search for old cases,
-          amend the form, add an incident, link and unlink, declare a conflict, break glass,
-          read personal data, forget a person, file and answer a request about her data
+          amend the form, add an incident, note consent for a child, link and unlink,
+          declare a conflict, break glass, read personal data, forget a person, file and
+          answer a request about her data
 Tells:    CaseClassified, CaseReclassified, ComplaintUnlinked, CaseFormFilled, ExistingCaseReported,
           ComplaintTakenUp, ComplaintReleased, ConflictDeclared, GlassBroken, GlassMended,
           ErasureRequested, ErasureWithdrawn, PersonErased, LegalHoldPlaced, LegalHoldLifted,

@@ -10,11 +10,13 @@ from fastapi import FastAPI
 from services import triage
 from services.triage import routes, views
 from services.triage.amending import routes as amending
+from services.triage.consents import routes as consents
 from services.triage.decisions import routes as decisions
 from services.triage.domain import (
     Alarm,
     Case,
     CaseLink,
+    Consents,
     Identification,
     Person,
     PrivacyRequest,
@@ -54,6 +56,7 @@ PARTS = Parts(
             PrivacyRequest,
             Supervision,
             CaseLink,
+            Consents,
             Alarm,
             RefusedSearch,
         ),
@@ -66,7 +69,7 @@ PARTS = Parts(
     routers=(
         *(routes.router, persons.router, persons_of_complaints.router, trust.router),
         *(hands.router, decisions.router, links.router, amending.router, regions.router),
-        matching.router,
+        *(matching.router, consents.router),
     ),
     journeys="select complaint_id, registration_no, channel from identifications",
     stories_of=persons_views.stories_of,

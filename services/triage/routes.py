@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import ConfigDict, Field
 
 from services.triage import commands, times, views
+from services.triage.consents import commands as consents
 from services.triage.domain import Case, Decision, IdentificationStatus
 from services.triage.forms import ClassificationForm, ExistingCase, NewCase, Undetermined
 from services.triage.views import CaseView, IdentificationView
@@ -270,6 +271,7 @@ async def open_case(
         decided = (await commands.supervision_of(store, case_id)).told
         told |= {f"{what}.{n}": text for n, (what, text) in enumerate(decided)}
         told |= await commands.bases_of_choice(store, case)
+        told |= await consents.texts_of(store, case_id)
     return await opened(
         store,
         cause,

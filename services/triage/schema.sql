@@ -52,7 +52,8 @@ create table cases (
     police_due      boolean     not null default false, -- the clock of the report runs
     was_high        boolean     not null default false, -- at any time
     men_only        boolean     not null default false, -- by the form every victim is a grown man
-    ended_for       uuid                                -- opened for now, and is this case
+    ended_for       uuid,                               -- opened for now, and is this case
+    children        uuid[]      not null default '{}'   -- among the victims in its form
 );
 
 -- How far it is to forget somebody (codes and staff ids only), and what persons asked for.
@@ -147,4 +148,13 @@ create policy service on privacy_requests using (sees_everything());
 create policy reader on privacy_requests for select using (
     i_am('privacy_officer')
     and not i_am_related(privacy_requests.case_id, privacy_requests.complaint_id)
+);
+
+-- Who counsels a case: its clocks are there for her too (shared/clocks/clocks.sql).
+create function counselor_of(about uuid) returns text stable language sql
+return (select counselor_id::text from cases where id = about);
+create policy counselor on clocks for select using (
+    i_am('counselor')
+    and not i_am_related(clocks.case_id)
+    and (counselor_of(clocks.case_id) = my_id() or i_broke_the_glass(clocks.case_id))
 );

@@ -9,6 +9,7 @@ from uuid import UUID
 from asyncpg import Record
 from pydantic import computed_field
 
+from services.triage.consents import views as consents
 from services.triage.decisions import views as decisions
 from services.triage.domain import Case, Identification, IdentificationStatus, has_child
 from services.triage.domain.case import FOLLOWS
@@ -49,7 +50,8 @@ LINKED = """
           where kind is not null and c.id in (first_id, second_id) order by 1)"""
 CASES = (
     f"select c.*, {AWAITING} as awaiting, {STATUS} as status,"  # noqa: S608 constants
-    f" {LINKED} as linked_cases, {ties('c.id')} from cases c"
+    f" {LINKED} as linked_cases, {consents.MISSING} as without_consent, {ties('c.id')}"
+    " from cases c"
 )
 OFFICERS = """
     with hers as (
@@ -101,7 +103,11 @@ class IdentificationView(Row):
 
 
 class CaseView(Row):
-    """A case by its codes: nobody's name."""
+    """A case by its codes: nobody's name.
+
+    ``without_consent`` are the children for whom no parent, nor anybody in a parent's place,
+    agreed to anything so far. It holds up nothing.
+    """
 
     id: UUID
     registration_no: str
@@ -127,6 +133,7 @@ class CaseView(Row):
     status: str
     awaiting: list[str]
     linked_cases: list[UUID]
+    without_consent: list[UUID]
     version: int
 
     @computed_field  # type: ignore[prop-decorator]
@@ -161,6 +168,7 @@ async def project(connection: Connection, event: Event) -> None:
         case _:
             await persons.project(connection, event)
             await decisions.project(connection, event)
+            await consents.project(connection, event)
             await _project_case(connection, event)
 
 
@@ -264,10 +272,11 @@ async def _project_case(connection: Connection, event: Event) -> None:
         case Case.CaseFormFilled():
             await connection.execute(
                 "update cases set violence = $2, child = $3, special = $4, version = $5,"
-                " men_only = $6 where id = $1",
+                " men_only = $6, children = $7 where id = $1",
                 *(id, list(event.form.violence), has_child(event.form.victims)),
                 *(list(event.form.special), version),
                 all(each.is_grown_man for each in event.form.victims),
+                [each.person_id for each in event.form.victims if each.is_child and each.person_id],
             )
         case Case.ExistingCaseReported():
             await connection.execute(

@@ -33,11 +33,12 @@ ACCESSES = UUID("e1b3a0c5-6f47-5d0e-a2a4-0f9f6d2b7a11")  # namespace of accesses
 class Likeness:
     """What tells whether two texts are one, and nothing else of them; within one comparison.
 
-    ``exact`` is equal when the texts are; ``loose`` also when only letter case, spaces or signs
-    differ.
+    ``exact`` is equal when the texts are; ``spoken`` also when only letter case or the spaces
+    between and around the words differ; ``loose`` also when all spaces and signs do.
     """
 
     exact: bytes
+    spoken: bytes
     loose: bytes
 
 
@@ -146,12 +147,13 @@ async def likenesses(
 
 
 def _likeness(secret: bytes, text: str) -> Likeness:
-    letters = (each for each in normalize("NFKC", text).casefold() if each.isalnum())
-    exact, loose = (
+    folded = normalize("NFKC", text).casefold()
+    letters = (each for each in folded if each.isalnum())
+    exact, spoken, loose = (
         hashlib.blake2b(each.encode(), key=secret, digest_size=16).digest()
-        for each in (text, "".join(letters))
+        for each in (text, " ".join(folded.split()), "".join(letters))
     )
-    return Likeness(exact, loose)
+    return Likeness(exact, spoken, loose)
 
 
 async def _keys(

@@ -55,6 +55,11 @@ POLICE = (
     "Sexual violence is reported to the police within 3 x 24 hours.",
     "UU 12/2022 art. 41",
 )
+CONSENT = (
+    "Untuk anak dicatat siapa yang menyetujui dan apa; tidak ada yang menunggunya.",
+    "For a child it is noted who agreed, and to what; nothing waits for it.",
+    "PDP art. 25",
+)
 ALARM = (
     "Supervisor segera tahu siapa yang dalam bahaya.",
     "A supervisor knows at once who is in danger.",
@@ -164,6 +169,11 @@ SAFELY = (
     "To contact her only in a way that is safe for her, on record before it is done.",
     "security 6",
 )
+RECOGNISED = (
+    "Penelepon dapat menyebut kata sandinya; petugas hanya diberi tahu cocok atau tidak.",
+    "Whoever calls can say her code word; staff are only told whether it is the one.",
+    "security 6",
+)
 SENDER = (
     "Lembaga pengirim diberi tahu bahwa suratnya diterima; hanya nomornya dibaca.",
     "The sender hears that we have its letter; only its number is read.",
@@ -192,6 +202,8 @@ CONTACTS = (
     Rule("complaint.reach", OFFICER, OWN_OFFICER, *SAFELY),
     Rule("complaint.reach", COUNSELOR, OWN_COUNSELOR, *SAFELY),
     Rule("complaint.reach", SUPERVISOR, UNIT, *SAFELY),
+    Rule("complaint.compare_code_word", DESK, UNIT, *RECOGNISED),
+    Rule("complaint.compare_code_word", COUNSELOR, OWN_COUNSELOR, *RECOGNISED),
     Rule("complaint.acknowledge", f"operator {SUPERVISOR}", UNIT, *SENDER),
     Rule("complaint.acknowledge", OFFICER, OWN_OFFICER, *SENDER),
     Rule("sender.open_personal", f"operator {SUPERVISOR}", UNIT, *SENDER),
@@ -257,6 +269,10 @@ TRIAGE = (
     Rule("case.record_police_report", OFFICER, LINKED_OFFICER, *POLICE),
     Rule("case.record_police_report", COUNSELOR, OWN_COUNSELOR, *POLICE),
     Rule("case.record_police_report", SUPERVISOR, UNIT, *POLICE),
+    Rule("case.record_consent", SUPERVISOR, UNIT, *CONSENT),
+    Rule("case.record_consent", OFFICER, OWN_OFFICER, *CONSENT),
+    Rule("case.record_consent", OFFICER, LINKED_OFFICER, *CONSENT),
+    Rule("case.record_consent", COUNSELOR, OWN_COUNSELOR, *CONSENT),
     Rule("case.amend_form", OFFICER, OWN_OFFICER, *DECIDING),
     Rule("case.amend_form", COUNSELOR, OWN_COUNSELOR, *HERS),
     Rule("case.amend_form", SUPERVISOR, UNIT, *CORRECTING),

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from shared.access.relations import ANOTHER, OWN_CLOCK, OWN_COUNSELOR, OWN_OFFICER, UNIT
+from shared.access.relations import (
+    ANOTHER,
+    BREAK_GLASS,
+    OWN_CLOCK,
+    OWN_COUNSELOR,
+    OWN_OFFICER,
+    UNIT,
+)
 from shared.access.rule import ANYBODY, SERVICE, Rule
 
 PRIVACY = "privacy_officer"
@@ -26,6 +33,11 @@ OWN_TIME = (
     "Petugas melihat batas waktunya sendiri dan menjelaskan keterlambatan.",
     "Staff see their own time limits and say why something took longer.",
     "standard 2",
+)
+HER_CASES_TIME = (
+    "Konselor melihat sampai kapan sesuatu harus dilakukan dalam kasus yang ia dampingi.",
+    "A counselor sees until when something must be done in the cases she accompanies.",
+    "contracts 5",
 )
 
 PROVES = (
@@ -129,6 +141,8 @@ OFFICE = (
     ),
     Rule("clock.list", "supervisor", UNIT, *LATE),
     Rule("clock.list", STAFF, OWN_CLOCK, *OWN_TIME),
+    Rule("clock.list", "counselor", OWN_COUNSELOR, *HER_CASES_TIME),
+    Rule("clock.list", "counselor", BREAK_GLASS, *HER_CASES_TIME),
     Rule("clock.explain", "supervisor", UNIT, *LATE),
     Rule("clock.explain", STAFF, OWN_CLOCK, *OWN_TIME),
     Rule("clock.open_personal", "supervisor", UNIT, *LATE),

@@ -8,16 +8,18 @@ create table clocks (
     case_id         uuid,
     staff_id        text,
     started_at      timestamptz not null,
-    warn_at         timestamptz,                                 -- null once it has warned
+    warn_at         timestamptz,
     due_at          timestamptz not null,
     breached        boolean     not null default false,
     stopped_at      timestamptz,
-    explained       boolean     not null default false
+    explained       boolean     not null default false,
+    warned          boolean     not null default false
 );
 create index clocks_running on clocks (due_at) where stopped_at is null;
 create index clocks_about on clocks (about);
 create index clocks_case on clocks (case_id);
 
+-- Its counselor sees them too: each service says in its own schema.sql who that is (counselor_of).
 alter table clocks enable row level security;
 create policy service on clocks using (sees_everything());
 create policy reader on clocks for select using (

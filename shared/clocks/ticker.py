@@ -19,7 +19,8 @@ EVERY = 0.5  # seconds; one query for all clocks of a service, however many stan
 AT_ONCE = 200
 DUE = """
     select id, complaint_id, case_id from clocks
-    where stopped_at is null and not breached and (due_at <= $1 or warn_at <= $1)
+    where stopped_at is null and not breached
+        and (due_at <= $1 or warn_at <= $1 and not warned)
     order by due_at limit $2"""
 log = structlog.get_logger()
 
@@ -63,13 +64,13 @@ async def project_clocks(connection: Any, event: object) -> None:
             await connection.execute(
                 "update clocks set rule_version = $2, staff_id = $3, started_at = $4,"
                 " warn_at = $5, due_at = $6, breached = false, stopped_at = null,"
-                " explained = false where id = $1",
+                " explained = false, warned = false where id = $1",
                 *(event.originator_id, event.rule_version, event.staff_id),
                 *(event.started_at, event.warn_at, event.due_at),
             )
         case Clock.ClockWarned():
             await connection.execute(
-                "update clocks set warn_at = null where id = $1", event.originator_id
+                "update clocks set warned = true where id = $1", event.originator_id
             )
         case Clock.ClockBreached():
             await connection.execute(

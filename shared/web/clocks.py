@@ -10,7 +10,7 @@ from uuid import UUID
 from asyncpg import Record
 from fastapi import APIRouter, Query
 
-from shared.access import Resource, may, permitted
+from shared.access import Resource, Subject, may, permitted
 from shared.access.wall import Row, Source, tied, ties
 from shared.clocks.clock import Clock
 from shared.eventstore import Cause, EventStore
@@ -23,7 +23,10 @@ from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
 router = APIRouter(prefix="/clocks", tags=["clocks"])
-CLOCKS = f"select c.*, {ties('c.case_id', 'c.complaint_id')} from clocks c"  # noqa: S608 constants
+CLOCKS = (
+    f"select c.*, counselor_of(c.case_id) as counselor_id, {ties('c.case_id', 'c.complaint_id')}"  # noqa: S608 constants
+    " from clocks c"
+)
 THOSE = {
     "running": "stopped_at is null",
     "breached": "breached",
@@ -33,7 +36,7 @@ THOSE = {
 
 
 class ClockView(Row):
-    """A time limit and how it went."""
+    """A time limit and how it went. ``warn_at`` is when a warning is due before it is over."""
 
     id: UUID
     rule: str
@@ -43,6 +46,7 @@ class ClockView(Row):
     case_id: UUID | None
     staff_id: str | None
     started_at: datetime
+    warn_at: datetime | None
     due_at: datetime
     stopped_at: datetime | None
     breached: bool
@@ -66,7 +70,10 @@ async def get_clocks(
     case_id: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[ClockView]:
-    """Return time limits, what is due first: one's own, and to a supervisor all of them."""
+    """Return time limits, what is due first: one's own and those of the cases one counsels.
+
+    A supervisor sees all of them.
+    """
     rows = await reader.fetch(
         f"{CLOCKS} where {THOSE[status]} and ($1::text is null or rule = $1)"
         " and ($2::uuid is null or about = $2) and ($3::uuid is null or complaint_id = $3)"
@@ -116,6 +123,12 @@ async def open_explanations(
     return await opened(store, cause, reason, form, about=id, journey=journey, texts=told, now=now)
 
 
+async def clocks_of_case(source: Source, caller: Subject, case_id: UUID) -> list[ClockView]:
+    """Return the time limits of a case that are there for somebody, over or not."""
+    rows = await source.fetch(f"{CLOCKS} where case_id = $1 order by due_at, id", case_id)
+    return permitted(caller, "clock.list", [_clock(row) for row in rows])
+
+
 async def clock(source: Source, id: UUID) -> ClockView:
     """Return one time limit, or raise Missing."""
     row = await source.fetchrow(f"{CLOCKS} where id = $1", id)
@@ -135,4 +148,11 @@ async def _explain(
 
 def _clock(row: Record) -> ClockView:
     ours = ClockView.model_validate(dict(row))
-    return ours.tied_to(Resource(name=f"Clock {ours.id}", timed_id=ours.staff_id, **tied(row)))
+    return ours.tied_to(
+        Resource(
+            name=f"Clock {ours.id}",
+            timed_id=ours.staff_id,
+            counselor_id=row["counselor_id"],
+            **tied(row),
+        )
+    )

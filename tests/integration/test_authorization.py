@@ -215,12 +215,19 @@ TELLING = {name: value for name, value in WALK_IN.items() if name != "channel"}
 AMENDMENT = {"why": "correction", "changes": {"in_danger": True}}
 SAFELY = {"may_call": True, "basis": "in_person"}
 WITHDRAWAL = {"reason": "other", "basis": "in_person"}
+SPOKEN = {"word": "kemangi"}
 OUTGOING = {"whom": "reporter", "medium": "call", "purpose": "information"}
 HELP = {"services": ["EMERGENCY_112"]}
 ANEW = FOLLOW_UP | {"reason": "new_facts"}
 ASKING = {"reason": "new_facts", "grounds": "Korban baru bercerita."}
 DECIDED = {"for": "not_vawc", "decision": "inform", "basis": "Memang bukan."}
 TOLD_POLICE = {"reported_at": "2026-11-23T09:00:00Z", "unit": "POLRESTA_PPA", "report_no": "LP/1"}
+CONSENT = {
+    "person_id": "{person_id}",  # of age: refused, but only to who may
+    "giver": "PARENT",
+    "purposes": ["follow_up"],
+    "said_at": "2026-01-05T09:00:00Z",
+}
 MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
     "intake": {
         ("POST", "/complaints"): [
@@ -296,6 +303,7 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ("POST", "/complaints/{id}/handover"): [Call("contact.continue")],
         ("POST", "/complaints/{id}/amendments"): [Call("complaint.amend", AMENDMENT)],
         ("PUT", "/complaints/{id}/safe-contact"): [Call("complaint.amend", SAFELY)],
+        ("POST", "/complaints/{id}/code-word"): [Call("complaint.compare_code_word", SPOKEN)],
         ("POST", "/complaints/{id}/withdrawal"): [Call("complaint.withdraw", WITHDRAWAL)],
         ("POST", "/complaints/{id}/outgoing-contacts"): [Call("complaint.reach", OUTGOING)],
         ("POST", "/complaints/{id}/acknowledgement"): [
@@ -328,6 +336,10 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
             Call("case.ask_reclassification", ASKING)
         ],
         ("POST", "/cases/{case_id}/decision"): [Call("case.decide", DECIDED)],
+        ("GET", "/cases/{case_id}/consents"): [Call("case.read")],
+        ("POST", "/cases/{case_id}/consents"): [
+            Call("case.record_consent", CONSENT, ties=handed_on)
+        ],
         ("POST", "/cases/{case_id}/police-report"): [
             Call("case.record_police_report", TOLD_POLICE, ties=handed_on)
         ],
@@ -418,6 +430,7 @@ MATRIX: dict[str, dict[tuple[str, str], list[Call]]] = {
         ("POST", "/casework/{case_id}/assignment"): [Call("casework.assign", ASSIGNMENT)],
         ("POST", "/casework/{case_id}/first-help"): [Call("casework.help", HELPED)],
         ("GET", "/casework/{case_id}/safe-contact"): [Call("casework.list")],
+        ("GET", f"{LOOKUP}/clocks"): [Call("casework.list")],
         ("GET", f"{LOOKUP}/contacts"): [Call("lookup.list", ties=looking_into)],
         ("POST", f"{LOOKUP}/contacts"): [
             Call("counselor.contact", COUNSELOR_CONTACT, ties=looking_into)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -22,6 +23,8 @@ from shared.access import PUBLIC, Subject
 from shared.access.rule import ROLES
 from shared.access.standing import standing_of
 from shared.access.wall import Reader
+from shared.clocks.clock import Clock
+from shared.clocks.limits import GIVEN
 from shared.eventstore import new_id, now_utc
 from shared.privacy import Personal
 from shared.problems import Missing
@@ -92,6 +95,47 @@ async def test_a_case_is_there_for_triage_and_for_its_counselor(
         assert (await triage.case(counselor, yours.case_id)).id == yours.case_id
         with pytest.raises(Missing):
             await triage.case(counselor, foreign.case_id)
+
+
+async def test_the_time_limits_of_a_case_are_there_for_its_counselor_in_every_service(
+    make_database: MakeDatabase, issuer: Issuer, pepper: Path
+) -> None:
+    for service in ("intake", "triage", "referral", "counseling"):
+        told: dict[str, Any] = {"pepper": pepper} if service == "intake" else {}
+        async with running(service, make_database, issuer, **told) as (client, app):
+            yours, foreign, late = await two_cases(service, client, app, issuer)
+            for case_id in (yours, foreign, late):
+                clock = Clock.start(GIVEN["response_low"], case_id, now_utc(), case_id=case_id)
+                await app.state.store.save(clock, cause=a_cause(case_id))
+            standing = await standing_of(app.state.store, late)
+            standing.declare_conflict(staff_id("counselor"), WHY, now_utc())
+            await app.state.store.save(standing, cause=a_cause(late))
+
+            rows = await reader(app, "counselor").fetch("select case_id from clocks")
+            headers = issuer.headers("counselor")
+            listed = (await client.get("/clocks?status=all", headers=headers)).json()
+            others = await client.get(f"/clocks?case_id={foreign}", headers=headers)
+
+        assert {row["case_id"] for row in rows} == {yours}, service
+        assert {each["case_id"] for each in listed} == {str(yours)}, service
+        assert others.json() == []
+
+
+async def two_cases(
+    service: str, client: httpx.AsyncClient, app: FastAPI, issuer: Issuer
+) -> tuple[UUID, UUID, UUID]:
+    """A case of the first counselor, one of the second, and one that the first is related to."""
+
+    async def case(nth: int) -> UUID:
+        if service == "triage":
+            return (await cases.case(client, app, issuer, nth)).case_id
+        if service == "counseling":
+            return (await cases.casework(client, app, issuer, nth)).case_id
+        id = new_id()
+        await cases.counsel(app.state.store, id, nth)
+        return id
+
+    return await case(YOURS), await case(FOREIGN), await case(YOURS)
 
 
 async def test_casework_is_there_for_its_counselor(

@@ -20,6 +20,7 @@ from services.counseling.policies import POLICIES
 from services.counseling.published import published
 from shared.clocks.clock import Clock
 from shared.clocks.limits import GIVEN
+from shared.clocks.ticker import DUE
 from shared.contracts import Fact, person_of
 from shared.contracts.counseling import AssignmentAccepted, FirstHelpRecorded
 from shared.contracts.intake import ComplaintWithdrawn, SafeContactSet
@@ -179,6 +180,11 @@ def decided_anew(before: CaseClassified, minutes: float = 1, **more: Any) -> Cas
     )
 
 
+def about_a_conflict(case_id: UUID, nth: int) -> ConflictDeclared:
+    staff = staff_id("counselor", nth)
+    return ConflictDeclared(occurred_at=now_utc(), case_id=case_id, staff_id=staff)
+
+
 SENT_AWAY: dict[str, Any] = {"locus": "out", "route": ("refer",)}
 
 
@@ -216,6 +222,48 @@ async def test_high_urgency_leaves_a_quarter_of_an_hour_from_the_classification(
 
     assert await eventually(breached, bool)
     assert await desk.clock(fact.case_id, "assignment") is None
+
+
+async def test_a_counselor_sees_the_time_limits_of_her_cases_and_of_no_other(desk: Desk) -> None:
+    fact = classified()
+    await desk.hear(fact)
+    at, among_all = f"/casework/{fact.case_id}/clocks", f"/clocks?case_id={fact.case_id}"
+
+    (runs,) = await desk.get(at, "counselor")
+    (listed,) = await desk.get(among_all, "counselor")
+    foreign = await desk.client.get(at, headers=desk.issuer.headers("counselor", nth=OTHER))
+    assert await desk.get(among_all, "counselor", OTHER) == []
+    await desk.post(f"{fact.case_id}/acceptance", None, "counselor")
+    (over,) = await desk.get(at, "counselor")
+    assert await desk.get(among_all, "counselor") == []
+    await desk.hear(about_a_conflict(fact.case_id, 1))
+    related = await desk.client.get(at, headers=desk.issuer.headers("counselor"))
+
+    limit = GIVEN["assignment"]
+    assert (runs["rule"], runs["stopped_at"], runs["breached"]) == ("assignment", None, False)
+    assert datetime.fromisoformat(runs["started_at"]) == fact.classified_at
+    assert datetime.fromisoformat(runs["due_at"]) == limit.due_at(fact.classified_at)
+    assert runs == listed
+    assert over["stopped_at"] is not None
+    assert (foreign.status_code, related.status_code) == (404, 404)
+
+
+async def test_when_a_warning_is_due_is_told_also_once_it_was_given(desk: Desk) -> None:
+    fact, started = classified(), now_utc() - timedelta(minutes=9)
+    await desk.hear(fact)
+    limit = GIVEN["counter"]  # of those given the one that warns soonest
+    clock = Clock.start(limit, fact.case_id, started, case_id=fact.case_id)
+    await desk.app.state.store.save(clock, cause=a_cause(clock.id))
+
+    async def ticked() -> bool:
+        return (await desk.app.state.store.load(Clock, clock.id)).warned_at is not None
+
+    assert await eventually(ticked, bool)
+    hers = await desk.get(f"/casework/{fact.case_id}/clocks", "counselor")
+    warns = {each["rule"]: each["warn_at"] for each in hers}
+    assert datetime.fromisoformat(warns["counter"]) == limit.warn_at(started)
+    due = await desk.app.state.store.pool.fetch(DUE, now_utc(), 10)
+    assert clock.id not in {row["id"] for row in due}  # nobody looks at it again for nothing
 
 
 async def test_the_time_limit_begins_anew_with_a_further_complaint(desk: Desk) -> None:

@@ -259,10 +259,33 @@ async def test_comparing_shows_nobody_a_text_and_is_written_down() -> None:
     assert told.loose == spelled.loose
     assert told.exact != spelled.exact
     assert told.loose != other.loose
+    assert told.spoken == spelled.spoken
+    assert told.spoken != other.spoken
     assert found != await likenesses_of(store, story, same="satu", spelled=" SATU", other="tiga")
     noted = store.data[-1]
     assert noted["fields"] == ["told.0", "told.1"]
     assert (noted["role"], noted["relation"]) == ("", "compared")
+
+
+async def test_words_that_are_spoken_differ_by_more_than_letter_case_and_spaces() -> None:
+    store = MemoryEventStore(Story, PersonalDataAccess)
+
+    found = await likenesses(
+        store,
+        a_cause(),
+        about=new_id(),
+        texts={
+            each: Personal(each)
+            for each in ("Daun Kemangi", " daun   kemangi ", "daunkemangi", "?", "!")
+        },
+        purpose="recognition",
+        now=MONDAY,
+    )
+
+    marks = {text: each.spoken for text, each in found.items() if each}
+    assert marks["Daun Kemangi"] == marks[" daun   kemangi "]
+    assert marks["Daun Kemangi"] != marks["daunkemangi"]
+    assert marks["?"] != marks["!"]  # of which nothing is left when signs do not count
 
 
 async def test_what_is_closed_is_compared_and_what_is_destroyed_is_not() -> None:

@@ -12,11 +12,13 @@ from services.intake.domain import (
     NotReferred,
     OutgoingContact,
     SafeContact,
+    SpokenWords,
     check_basis,
     check_safe,
     wish_of,
 )
 from services.intake.reading import contact_of, places_of, whole
+from shared.access.door import likenesses
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal
 from shared.problems import Missing
@@ -46,19 +48,74 @@ async def set_safe_contact(
     id: UUID,
     *,
     safe_contact: SafeContact,
+    keeps: tuple[str, ...],
     whom: str,
     n: int,
     basis: str,
     staff_id: str,
     now: datetime,
 ) -> None:
-    """Say how somebody may be contacted from now on. Raises NotReceived, NotHere, NobodyThere."""
+    """Say how somebody may be contacted from now on; ``keeps`` is what nobody spoke of.
+
+    Raises NotReceived, NotHere, NobodyThere.
+    """
     await store.once(cause)
     complaint = await store.load(Complaint, id)
     check_basis(basis, complaint, await contact_of(store, id), staff_id)
     places = await places_of(store, complaint)
-    complaint.set_safe_contact(safe_contact, now, whom=whom, n=n, basis=basis, places=places)
+    complaint.set_safe_contact(
+        safe_contact, now, whom=whom, n=n, basis=basis, places=places, keeps=keeps
+    )
     await store.save(complaint, cause=cause.about(id))
+
+
+async def compare_code_word(
+    store: EventStore,
+    cause: Cause,
+    id: UUID,
+    *,
+    word: Personal,
+    whom: str,
+    n: int,
+    staff_id: str,
+    now: datetime,
+) -> None:
+    """Compare a word that somebody says with the one agreed with her, and note whether it is.
+
+    The same try has the same answer: ``is_right``. Raises TooManyWrongWords, and Stale where
+    another try was written meanwhile: no word has an answer that was not counted.
+    """
+    await store.once(cause)
+    words = await spoken_words(store, id)
+    words.check_open(now)
+    complaint = await store.load(Complaint, id)
+    contact = await contact_of(store, id)
+    places = await places_of(store, complaint)
+    wish = wish_of(whom, n, complaint, whole(complaint, contact), contact, places)
+    texts = {"spoken": word}
+    if wish and wish.code_word:
+        texts["safe_contact.code_word"] = wish.code_word
+    cause = cause.about(id)
+    marks = await likenesses(store, cause, about=id, texts=texts, purpose="recognition", now=now)
+    agreed, said = marks.get("safe_contact.code_word"), marks["spoken"]
+    is_right = bool(agreed and said and agreed.spoken == said.spoken)
+    words.compare(
+        SpokenWords.try_id_of(cause.message_id), whom, n, staff_id, now, is_right=is_right
+    )
+    await store.save(words, cause=cause)
+
+
+async def is_right(store: EventStore, cause: Cause, id: UUID) -> bool:
+    """Return whether the word of one try was the right one."""
+    return (await spoken_words(store, id)).answers[SpokenWords.try_id_of(cause.message_id)]
+
+
+async def spoken_words(store: EventStore, complaint_id: UUID) -> SpokenWords:
+    """Return what became of the words said in a complaint; a fresh stream where nobody said any."""
+    try:
+        return await store.load(SpokenWords, SpokenWords.create_id(complaint_id))
+    except Missing:
+        return SpokenWords(complaint_id=complaint_id)
 
 
 async def withdraw(

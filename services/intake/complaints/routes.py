@@ -8,15 +8,16 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.intake import views
 from services.intake.complaints import commands
 from services.intake.contacts import views as contacts
-from services.intake.domain import PARTS, Acknowledgement, Complaint, OutgoingContact
+from services.intake.domain import KEPT, PARTS, Acknowledgement, Complaint, OutgoingContact
 from services.intake.forms import (
     NTH,
     WHOM,
+    Hours,
     NotesForm,
     Remark,
     SafeContactForm,
@@ -30,12 +31,14 @@ from shared.access import Reason, may
 from shared.access.door import open_personal
 from shared.contracts.codes import In
 from shared.eventstore import Cause, EventStore
+from shared.privacy import Personal, Text
 from shared.problems import AlreadyHandled, Malformed
 from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
-from shared.web.forms import Form
+from shared.web.forms import Form, Yes
 from shared.web.problems import problems
 
 router = APIRouter(prefix="/complaints/{id}", responses=problems(404, 409), tags=["complaints"])
+STAYS = "Absent: the known one stays. Null: there is none from now on."
 NEEDED = ("reporter_role", "narrative", "in_danger")  # may be put right, not taken away
 
 
@@ -62,9 +65,33 @@ class AmendmentForm(Form):
 
 
 class SafelyForm(SafeContactForm, WhomForm):
-    """Whose wish it is, and how we know that it is she who asks."""
+    """Whose wish it is, and how we know that it is she who asks.
 
+    A field of ``KEPT`` that is absent stays as it is known; null, or no hours, ends it.
+    """
+
+    code_word: Annotated[Personal, Text(60)] | None = Field(default=None, description=STAYS)
+    who_may_answer: Annotated[Personal, Text(200)] | None = Field(default=None, description=STAYS)
+    cover_story: Annotated[Personal, Text(200)] | None = Field(default=None, description=STAYS)
+    shared_with_perpetrator: Yes | None = Field(default=None, description=STAYS)
+    hours: Hours = Field(default=(), description="Absent: as before. An empty list: at any hour.")
     basis: Annotated[str, In("asking_basis")]
+
+    def keeps(self) -> tuple[str, ...]:
+        """Return the names of what was agreed and is not mentioned."""
+        return tuple(name for name in KEPT if name not in self.model_fields_set)
+
+
+class SpokenForm(WhomForm):
+    """What somebody said when asked for her code word, and who she says she is."""
+
+    word: Annotated[Personal, Text(200)]
+
+
+class SpokenView(BaseModel):
+    """Whether it is the word that was agreed with her. Nobody is shown that one."""
+
+    is_right: bool
 
 
 class WithdrawalForm(Form):
@@ -158,12 +185,16 @@ async def set_safe_contact(
     caller: Caller,
     now: Now,
 ) -> ComplaintView:
-    """Say how somebody may be contacted from now on. What is not said is not allowed."""
+    """Say how somebody may be contacted from now on. What is not said is not allowed.
+
+    What was agreed and is not mentioned stays: see the descriptions of the fields.
+    """
     may(caller, "complaint.amend", (await views.complaint(reader, id)).resource())
     with suppress(AlreadyHandled):
         await commands.set_safe_contact(
             *(store, cause, id),
             safe_contact=form.safe_contact(),
+            keeps=form.keeps(),
             whom=form.whom,
             n=form.n,
             basis=form.basis,
@@ -171,6 +202,29 @@ async def set_safe_contact(
             now=now,
         )
     return await views.complaint(reader, id)
+
+
+@router.post("/code-word", dependencies=[allowed("complaint.compare_code_word")])
+async def compare_code_word(
+    id: UUID,
+    form: SpokenForm,
+    store: Store,
+    reader: Reading,
+    cause: BecauseOf,
+    caller: Caller,
+    now: Now,
+) -> SpokenView:
+    """Say whether a word that somebody says is the code word agreed with her: yes or no.
+
+    Letter case and spaces do not matter. Each try is written down. After three wrong ones within
+    an hour none is compared until the time that the refusal names.
+    """
+    may(caller, "complaint.compare_code_word", await contacts.about(reader, id))
+    with suppress(AlreadyHandled):
+        await commands.compare_code_word(
+            store, cause, id, **dict(form), staff_id=caller.id, now=now
+        )
+    return SpokenView(is_right=await commands.is_right(store, cause, id))
 
 
 @router.post("/withdrawal", dependencies=[allowed("complaint.withdraw")])

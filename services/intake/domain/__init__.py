@@ -103,6 +103,10 @@ from services.intake.domain.rules import (
     LongerThanTheLaw,
     RuleSet,
 )
+from services.intake.domain.spoken import (
+    SpokenWords,
+    TooManyWrongWords,
+)
 from services.intake.domain.standard import (
     Component,
     Paragraph,
@@ -111,6 +115,7 @@ from services.intake.domain.standard import (
 )
 from services.intake.domain.told import (
     ANONYMOUS,
+    KEPT,
     PARTS,
     REPORTER,
     VICTIM,
@@ -129,6 +134,7 @@ from services.intake.domain.told import (
 
 __all__ = [
     "ANONYMOUS",
+    "KEPT",
     "MOST_SCANS",
     "PARTS",
     "REPORTER",
@@ -203,11 +209,13 @@ __all__ = [
     "SealedFile",
     "Section",
     "ServiceStandard",
+    "SpokenWords",
     "StatementKind",
     "Status",
     "Threat",
     "Told",
     "TooManyScans",
+    "TooManyWrongWords",
     "UnknownPerson",
     "VersionTaken",
     "ViewingCopy",

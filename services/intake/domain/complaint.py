@@ -11,6 +11,7 @@ from eventsourcing.domain import Aggregate, event
 
 from services.intake.domain.told import (
     ANONYMOUS,
+    KEPT_TEXTS,
     PARTS,
     REPORTER,
     VICTIM,
@@ -133,7 +134,8 @@ class Complaint(Aggregate):
         ``whom`` says who she is: who told us, or the ``n``-th victim; ``person_id`` who that is, as
         soon as there is a case. ``basis`` is how we know that it is she who asks; None: in the
         contact itself. ``is_victims`` says that who told us is the victim, so that her wish counts
-        for both.
+        for both. ``kept`` are texts that stay as she said them before: in the wish of a victim with
+        the number ``kept_from``, or what who told us said.
         """
 
         safe_contact: SafeContact
@@ -143,6 +145,8 @@ class Complaint(Aggregate):
         is_victims: bool = False
         basis: str | None = None
         person_id: UUID | None = None
+        kept: tuple[str, ...] = ()
+        kept_from: int | None = None
 
     @dataclass(frozen=True)
     class SafeContactReattributed(Aggregate.Event):
@@ -365,12 +369,21 @@ class Complaint(Aggregate):
         n: int = 0,
         basis: str | None = None,
         places: Places | None = None,
+        keeps: tuple[str, ...] = (),
     ) -> None:
         """Say how who told us may be contacted from now on, or the ``n``-th victim of today.
 
         ``places`` are those of its case, if it has one: the wish is hers who stands there now,
-        wherever she stands later. Raises NobodyThere if nobody does.
+        wherever she stands later. Raises NobodyThere if nobody does. ``keeps`` are fields that
+        stay as she said them before, where it is certain that it was she.
         """
+        before, kept_from = self._said_before(whom, n, places)
+        if before is None:
+            keeps = ()
+        else:
+            codes = {each: getattr(before, each) for each in keeps if each not in KEPT_TEXTS}
+            safe_contact = replace(safe_contact, **codes)
+        kept = tuple(each for each in keeps if each in KEPT_TEXTS)
         told = owned(replace(self._told(), safe_contact=safe_contact), self.id)
         wish, is_victims = told.safe_contact or SafeContact(), told.reporter_role == VICTIM
         hers: UUID | None = None
@@ -379,7 +392,9 @@ class Complaint(Aggregate):
             if places and hers is None:
                 raise NobodyThere("n")
             wish, is_victims = replace(safe_contact, person_id=hers), True
-        self._safe_contact_set(wish, now, whom, n, is_victims, basis, hers)
+        self._safe_contact_set(
+            wish, now, whom, n, is_victims, basis, hers, kept, kept_from if kept else None
+        )
 
     @event(SafeContactSet)
     def _safe_contact_set(
@@ -391,13 +406,58 @@ class Complaint(Aggregate):
         is_victims: bool = False,
         basis: str | None = None,
         person_id: UUID | None = None,
+        kept: tuple[str, ...] = (),
+        kept_from: int | None = None,
     ) -> None:
+        held = self._told()
+        before = held.safe_contact if kept_from is None else self.wishes[kept_from].safe_contact
+        if before:  # what is stored is not stored a second time: it stays sealed where she said it
+            safe_contact = replace(safe_contact, **{each: getattr(before, each) for each in kept})
         if whom == VICTIM:
             self.wishes = (*self.wishes, VictimsWish(safe_contact, n, person_id, set_at))
+            return
+        self.told = replace(held, safe_contact=safe_contact)
+        if basis is None:  # in the contact, its texts may stand in the notes
+            whole = {each for each in self.settled if each.partition(".")[0] == "safe_contact"}
+            self.settled -= whole
+        elif kept:
+            other = (each.name for each in fields(SafeContact) if each.name not in kept)
+            self.settled |= {f"safe_contact.{each}" for each in other}
         else:
-            self.told = replace(self._told(), safe_contact=safe_contact)
-            said = {"safe_contact"}  # in the contact, its texts may stand in the notes
-            self.settled = self.settled | said if basis else self.settled - said
+            self.settled |= {"safe_contact"}
+
+    def _said_before(
+        self, whom: str, n: int, places: Places | None
+    ) -> tuple[SafeContact | None, int | None]:
+        """Return what certainly she said of it before, and where among the wishes that stands."""
+        told = self._told()
+        if whom != VICTIM:
+            return told.safe_contact, None
+        at = self._wish_at(n, places)
+        if at is not None:
+            is_certain = self._is_certain(at, places)
+            return (self.wishes[at].safe_contact, at) if is_certain else (None, None)
+        is_hers = told.reporter_role == VICTIM and self.told_by_victim(n, places)
+        return (told.safe_contact if is_hers else None), None
+
+    def _wish_at(self, n: int, places: Places | None) -> int | None:
+        """Return where the latest wish stands that is, or may be, of the ``n``-th victim."""
+        if places is None:
+            said = [i for i, each in enumerate(self.wishes) if each.n == n and each.is_of_no_case]
+            return said[-1] if said else None
+        her = places.who(n)
+        may_be = (
+            i
+            for i in reversed(range(len(self.wishes)))
+            if her in self.wishes[i].may_be_of(places, is_first=self.is_first)
+        )
+        return next(may_be, None)
+
+    def _is_certain(self, at: int, places: Places | None) -> bool:
+        """Say whether a wish is of nobody else."""
+        if places is None:
+            return True
+        return len(self.wishes[at].may_be_of(places, is_first=self.is_first)) == 1
 
     def wish_of_victim(self, n: int, places: Places | None) -> SafeContact | None:
         """Return what was said of how the ``n``-th victim of today may be contacted, or None.
@@ -405,15 +465,10 @@ class Complaint(Aggregate):
         ``places`` are those of its case; before there is one, ``n`` is as somebody counted. What
         may have been said of her or of another lets nobody be contacted.
         """
-        if places is None:
-            said = [each for each in self.wishes if each.n == n and each.is_of_no_case]
-            return said[-1].safe_contact if said else None
-        her = places.who(n)
-        for each in reversed(self.wishes):
-            whose = each.may_be_of(places, is_first=self.is_first)
-            if her in whose:
-                return each.safe_contact if len(whose) == 1 else SafeContact()
-        return None
+        at = self._wish_at(n, places)
+        if at is None:
+            return None
+        return self.wishes[at].safe_contact if self._is_certain(at, places) else SafeContact()
 
     def told_by_victim(self, n: int, places: Places | None) -> bool:
         """Say whether who told us, if it was a victim, is certainly the ``n``-th one of today."""

@@ -73,6 +73,12 @@ class SafeContact:
         return self.leave_message and not self.shared_with_perpetrator
 
 
+# What was agreed with her and stays when she says something else: to forget that the perpetrator
+# has her telephone, or at which hours she is alone, would put her at risk.
+KEPT_TEXTS = ("code_word", "who_may_answer", "cover_story")
+KEPT = (*KEPT_TEXTS, "hours", "shared_with_perpetrator")
+
+
 @dataclass(frozen=True)
 class ReferredBy:
     """The institution that sends the case, and what it has done already (R-INT-04)."""

@@ -9,6 +9,13 @@ from services.triage.domain.case import (
     NotClassified,
     OpenedByIt,
 )
+from services.triage.domain.consent import (
+    Consents,
+    GiverSuspected,
+    GroundsMissing,
+    NotAChild,
+    Said,
+)
 from services.triage.domain.decision import (
     Decision,
     IncidentInTheCity,
@@ -107,10 +114,13 @@ __all__ = [
     "CaseNotShown",
     "CaseOrComplaint",
     "CaseProgress",
+    "Consents",
     "CoolingOff",
     "DateToCome",
     "Decision",
     "FormClosed",
+    "GiverSuspected",
+    "GroundsMissing",
     "HasForm",
     "HeldOnAnotherGround",
     "Identification",
@@ -124,6 +134,7 @@ __all__ = [
     "NoComplaintOffence",
     "NoIncidentInTheCity",
     "NoPoliceDuty",
+    "NotAChild",
     "NotClassified",
     "NotHandedOver",
     "NotInTheCase",
@@ -144,6 +155,7 @@ __all__ = [
     "Relation",
     "RelationToNobody",
     "Ruling",
+    "Said",
     "SamePerson",
     "Shown",
     "Step",

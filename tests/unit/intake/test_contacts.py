@@ -440,6 +440,36 @@ def test_what_was_stored_by_her_place_lets_nobody_be_contacted_in_doubt(
 
 
 @pytest.mark.parametrize(
+    ("sealed_for", "days", "is_kept"), [(A, 3, False), (B, 3, True)], ids=["in doubt", "hers"]
+)
+def test_what_may_be_anothers_is_not_kept_as_hers(
+    sealed_for: UUID, days: int, is_kept: bool
+) -> None:
+    complaint, word = a_complaint(), Personal("kemangi")
+    of_a_case(complaint)
+    stored = SafeContact(person_id=sealed_for, code_word=word, hours=(("09:00", "10:00"),))
+    at = NINE + timedelta(days=days)
+    complaint.trigger_event(
+        SafeContactSet, safe_contact=stored, set_at=at, whom=VICTIM, n=0, is_victims=True
+    )
+    complaint.set_safe_contact(
+        SafeContact(may_call=True),
+        at + timedelta(days=1),
+        whom=VICTIM,
+        n=0,
+        basis="in_person",
+        places=AMENDED,
+        keeps=("code_word", "hours"),
+    )
+
+    kept = stored if is_kept else SafeContact()
+    found = hers(complaint, VICTIM, 0, AMENDED)
+    assert found == SafeContact(may_call=True, code_word=kept.code_word, hours=kept.hours)
+    said = [each for each in complaint.collect_events() if isinstance(each, SafeContactSet)][-1]
+    assert said.safe_contact.code_word is None  # it is sealed where she said it, and only there
+
+
+@pytest.mark.parametrize(
     ("is_first", "places", "found"),
     [
         (True, BOTH, [SAFE, None]),

@@ -1,0 +1,189 @@
+"""Consent for a child: who agreed to what in her place, and whether that one may (PDP art. 25)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from eventsourcing.domain import Aggregate, event
+
+from services.triage.domain.form import CaseForm, DateToCome, NotInTheCase
+from shared.privacy import Personal
+from shared.problems import Malformed, Refused
+
+CONSENTS = UUID("5a1e7c30-94d2-5b68-8f0c-e3b7d62a4f19")  # namespace of the ids of these
+CHILD = "CHILD"  # she was heard: that counts beside the consent of others, not instead of it
+IN_PLACE = ("SOCIAL_WORKER", "UPT_HEAD")  # of the parents, where none of them can be asked
+AT_HOME = ("PARENT", "STEP_PARENT", "RELATIVE")  # relations of which a perpetrator lives with her
+FAMILY = (*AT_HOME, "GUARDIAN")
+MAY_BE = {  # whoever gives it by this code may be the one who is said to have done it
+    "PARENT": {"PARENT"},
+    "STEP_PARENT": {"STEP_PARENT"},
+    "RELATIVE": {"RELATIVE"},
+    "GUARDIAN": {*AT_HOME, "OTHER"},  # the list of relations has no guardians
+}
+
+
+class NotAChild(Refused):
+    """She is of age: whether she agrees is for herself to say, and for nobody in her place."""
+
+
+class GiverSuspected(Refused):
+    """Who gives it may have done it: only a supervisor may take it, and says why."""
+
+
+class GroundsMissing(Malformed):
+    """Say how it was checked that this one may speak for her, or why no parent was asked."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody agreed to for a child, or did not. ``agrees`` False also takes it back."""
+
+    giver: str
+    purposes: tuple[str, ...]
+    agrees: bool
+    said_at: datetime
+    has_document: bool
+    giver_name: Personal | None = None
+    grounds: Personal | None = None
+
+
+class Consents(Aggregate):
+    """What was agreed to for the children of one case. Nothing waits for it."""
+
+    @dataclass(frozen=True)
+    class ConsentsBegun(Aggregate.Created):
+        """Somebody said for the first time whether she agrees for a child of a case."""
+
+        case_id: UUID
+
+    @dataclass(frozen=True)
+    class ConsentStated(Aggregate.Event):
+        """Somebody agreed for a child, or refused, or took it back (R-TRI-03, PDP art. 25)."""
+
+        case_id: UUID
+        statement_id: UUID
+        person_id: UUID  # the child: the texts are sealed for her, and forgotten with her
+        giver: str
+        purposes: tuple[str, ...]
+        agrees: bool
+        said_at: datetime
+        has_document: bool
+        giver_name: Personal | None
+        grounds: Personal | None
+        by_supervisor: bool
+        recorded_by: str
+        recorded_at: datetime
+
+    @staticmethod
+    def create_id(case_id: UUID) -> UUID:
+        """Derive it from the case, so that there can only be one."""
+        return uuid5(CONSENTS, str(case_id))
+
+    @staticmethod
+    def statement_id_of(message_id: str) -> UUID:
+        """Derive one statement from what asked for it."""
+        return uuid5(CONSENTS, message_id)
+
+    @event(ConsentsBegun)
+    def __init__(self, case_id: UUID) -> None:
+        self.case_id = case_id
+        self.said: dict[UUID, Said] = {}
+
+    def state(
+        self,
+        statement_id: UUID,
+        person_id: UUID,
+        said: Said,
+        *,
+        forms: Sequence[CaseForm],
+        by: str,
+        by_supervisor: bool,
+        now: datetime,
+    ) -> None:
+        """Write down what somebody said for a child. The same statement twice changes nothing.
+
+        Raises NotInTheCase, NotAChild, DateToCome, GiverSuspected, GroundsMissing.
+        """
+        if statement_id in self.said:
+            return
+        if said.said_at > now:
+            raise DateToCome("said_at")
+        check_giver(said, person_id, forms, by_supervisor=by_supervisor)
+        self._stated(
+            self.case_id,
+            statement_id,
+            person_id,
+            said.giver,
+            said.purposes,
+            said.agrees,
+            said.said_at,
+            said.has_document,
+            said.giver_name,
+            said.grounds,
+            by_supervisor,
+            by,
+            now,
+        )
+
+    @event(ConsentStated)
+    def _stated(
+        self,
+        case_id: UUID,
+        statement_id: UUID,
+        person_id: UUID,
+        giver: str,
+        purposes: tuple[str, ...],
+        agrees: bool,
+        said_at: datetime,
+        has_document: bool,
+        giver_name: Personal | None,
+        grounds: Personal | None,
+        by_supervisor: bool,
+        recorded_by: str,
+        recorded_at: datetime,
+    ) -> None:
+        said = Said(giver, purposes, agrees, said_at, has_document, giver_name, grounds)
+        self.said = self.said | {statement_id: said}
+
+    def __repr__(self) -> str:
+        return f"Consents({self.id})"  # eventsourcing would print every attribute
+
+
+def check_giver(
+    said: Said, person_id: UUID, forms: Sequence[CaseForm], *, by_supervisor: bool
+) -> None:
+    """Raise NotInTheCase, NotAChild, GiverSuspected or GroundsMissing unless it may be taken so.
+
+    Who was said to have done it in an earlier form counts too: nobody becomes a guardian by an
+    amendment. What has no code says nothing, so it refuses nobody.
+    """
+    today = forms[-1].victims if forms else ()
+    child = next((each for each in today if each.person_id == person_id), None)
+    if child is None:
+        raise NotInTheCase("person_id")
+    if child.age_band is not None and not child.is_child:  # whose age nobody knows may be one
+        raise NotAChild(str(person_id))
+    suspected = set().union(*(relations_to(person_id, form) for form in forms))
+    at_home = any(each.same_household for form in forms for each in form.perpetrators)
+    may_be_it = not suspected.isdisjoint(MAY_BE.get(said.giver, set()))
+    if may_be_it and not by_supervisor:
+        raise GiverSuspected(said.giver)
+    is_of_home = said.giver in FAMILY and (at_home or not suspected.isdisjoint(AT_HOME))
+    if (may_be_it or is_of_home or said.giver in IN_PLACE) and said.grounds is None:
+        raise GroundsMissing("grounds")
+
+
+def relations_to(person_id: UUID, form: CaseForm) -> set[str]:
+    """Return what the perpetrators of a form are to one of its victims, by codes."""
+    named = [
+        (each.perpetrator, each.relation)
+        for each in form.relations
+        if form.victims[each.victim].person_id == person_id
+    ]
+    to_her = {n for n, _ in named}
+    others = (each.relation for n, each in enumerate(form.perpetrators) if n not in to_her)
+    return {relation for _, relation in named} | {relation for relation in others if relation}
