@@ -53,7 +53,7 @@ escrow: $(READY)     ## Write copies of the key of keys that any two custodians 
 
 test: $(READY)       ## Run all tests; they start their own PostgreSQL and NATS
 	@$(BIN)/pytest -n 2 --dist worksteal tests/unit tests/integration
-	@$(BIN)/pytest tests/e2e tests/faults
+	@$(BIN)/pytest -n 2 --dist loadfile tests/e2e tests/faults
 
 unit: $(READY)       ## The rules
 	@$(BIN)/pytest tests/unit

@@ -11,7 +11,14 @@ import asyncpg
 
 from shared.eventstore import Recorded
 from shared.eventstore.codec import Codec
-from shared.eventstore.postgres import PATIENCE, Connection, Pool, connect, prepare_connection
+from shared.eventstore.postgres import (
+    LONGEST,
+    PATIENCE,
+    Connection,
+    Pool,
+    connect,
+    prepare_connection,
+)
 
 BATCH = 500
 SILENCE = 10.0  # seconds; whoever holds an office says something every few
@@ -111,7 +118,7 @@ async def leadership(
     connection = await connect(
         dsn,
         command_timeout=PATIENCE,
-        server_settings={"idle_session_timeout": f"{silence * 1000:.0f}"},
+        server_settings={"idle_session_timeout": f"{silence * 1000:.0f}"} | LONGEST,
     )
     try:
         await prepare_connection(connection)

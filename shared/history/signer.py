@@ -89,9 +89,8 @@ async def sign_on(dsn: str, folder: LogFolder) -> None:
         signed_at = datetime.min.replace(tzinfo=now_utc().tzinfo)
         while True:
             size = edge.size
-            async with connection.transaction():
-                while await records.grow(connection, edge, AT_ONCE):
-                    pass
+            while await records.grow(connection, edge, AT_ONCE):
+                pass
             if edge.size > size or now_utc() - signed_at >= HEARTBEAT:
                 await sign_once(connection, folder, key, edge)
                 signed_at = now_utc()

@@ -27,10 +27,11 @@ def family(pid: int) -> Iterator[int]:
     """The process and what it started, the parent first: a frozen parent starts no more."""
     yield pid
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in children.read_text().split():
-            yield from family(int(child))
+        with suppress(FileNotFoundError, ProcessLookupError):  # it may end while we look
+            for child in children.read_text().split():
+                yield from family(int(child))
 
 
 def _send(number: signal.Signals, pid: int) -> None:
-    with suppress(ProcessLookupError):  # a backend may end at any time
+    with suppress(ProcessLookupError):  # or end now
         os.kill(pid, number)

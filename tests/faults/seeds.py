@@ -6,3 +6,4 @@ import os
 import secrets
 
 SEED = int(os.environ.get("SEED") or secrets.randbelow(1_000_000))
+os.environ["SEED"] = str(SEED)  # for the processes among which a run divides its tests

@@ -10,7 +10,7 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -23,10 +23,12 @@ from shared.eventstore.codec import Codec
 from shared.eventstore.log import bookmark, leadership, move_bookmark, read, sequence
 from shared.eventstore.memory import MemoryEventStore, MemoryKeys
 from shared.eventstore.postgres import (
+    LONGEST,
     OUTAGES,
     Connection,
     PostgresEventStore,
     connect,
+    open_pool,
     open_store,
 )
 from shared.privacy import Personal
@@ -318,6 +320,25 @@ async def test_a_writer_held_open_is_neither_lost_nor_overtaken(
 
     assert seen_too_early == []
     assert [(each.index, each.stream_id) for each in seen] == [(0, slow.id), (1, quick.id)]
+
+
+async def test_a_writer_whose_line_was_cut_in_a_statement_holds_the_facts_up_for_seconds_only(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL has heard half of what it is to do, and waits for the rest, working as it says."""
+    monkeypatch.setitem(LONGEST, "transaction_timeout", "500ms")
+    async with open_pool(database.url) as pool, pool.acquire() as cut:
+        await cut.execute("begin; insert into es.handled values ('test', 'cut', '')")
+        line = cast(Any, cut)._con._transport
+        line.write(b"P\0\0\0\x10\0select 1\0\0\0")  # prepare that; what comes next got lost
+        async with open_store(
+            database.url, PARTS.codec, project=PARTS.project, keys=MemoryKeys()
+        ) as store:
+            await store.save(a_case(), cause=a_cause())
+            async with leadership(database.url, "sequencer") as leader:
+                assert leader is not None
+                assert await sequence(leader) == 0
+                await eventually(lambda: sequence(leader), lambda count: count == 1)
 
 
 async def test_only_one_process_leads(database: Database) -> None:
