@@ -96,6 +96,9 @@ OUTAGES = (  # what goes by itself: never a reason to give a message up
     asyncpg.InternalClientError,  # lost between two steps, or no server there that takes writes
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
+    asyncpg.PostgresSystemError,  # its disk answers with errors
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,  # see LONGEST
 )
 NEXT = (asyncpg.InternalClientError, asyncpg.CannotConnectNowError)  # it takes no writes, or starts
 _reached_commit: ContextVar[bool] = ContextVar("reached_commit", default=False)

@@ -364,6 +364,17 @@ async def test_whoever_says_nothing_for_too_long_leads_no_more(database: Databas
             await sequence(asleep)
 
 
+@pytest.mark.parametrize("state", ["53100", "57P01", "58030", "25P03", "25P04", "08006"])
+async def test_what_goes_by_itself_is_an_outage_and_no_reason_to_give_anything_up(
+    postgres: PostgresEventStore, state: str
+) -> None:
+    """No space, shut down, its disk fails, idle or busy for too long, connection lost."""
+    with pytest.raises(OUTAGES):
+        await postgres.pool.execute(
+            f"do $$ begin raise exception 'x' using errcode = '{state}'; end $$"
+        )
+
+
 async def test_a_reader_who_slept_takes_nobody_back(postgres: PostgresEventStore) -> None:
     await move_bookmark(postgres.pool, "relay", 5, {"0": 4})
     await move_bookmark(postgres.pool, "relay", 3, {"0": 2})
