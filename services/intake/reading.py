@@ -55,7 +55,7 @@ async def texts_of(store: EventStore, source: Source, complaint_id: UUID) -> dic
     earlier = [each for each in before if each not in told.values()]
     told |= {f"earlier.{n}.narrative": each for n, each in enumerate(earlier)}
     places = await places_of(store, complaint)
-    counted = {each.n for each in complaint.wishes}
+    counted = {each.n for each in complaint.wishes.said}
     for n in range(len(places.today)) if places and places.forms else sorted(counted):
         told |= dict(texts(complaint.wish_of_victim(n, places), f"victims.{n}.safe_contact"))
     if contact and contact.caller:

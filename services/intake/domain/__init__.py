@@ -3,7 +3,6 @@
 from services.intake.domain.complaint import (
     AlreadyReceived,
     Complaint,
-    NobodyThere,
     NotReceived,
     Status,
     registration_no,
@@ -131,6 +130,7 @@ from services.intake.domain.told import (
     stays_unknown,
     without,
 )
+from services.intake.domain.wishes import NobodyThere
 
 __all__ = [
     "ANONYMOUS",

@@ -25,11 +25,12 @@ from services.intake.domain.told import (
     stays_unknown,
     uncovered,
 )
+from services.intake.domain.wishes import NobodyThere, Wishes
 from shared.clocks import today
 from shared.contracts import person_of
 from shared.contracts.victims import Places
 from shared.privacy import Personal
-from shared.problems import Malformed, Refused
+from shared.problems import Refused
 
 
 class Status(StrEnum):
@@ -53,35 +54,6 @@ class NotReceived(Refused):
 
 class AlreadyReceived(Refused):
     """What was told is taken down already; it can be amended."""
-
-
-class NobodyThere(Malformed):
-    """In the form of the case as it is today there is no victim with this number."""
-
-
-@dataclass(frozen=True)
-class VictimsWish:
-    """How a victim may be contacted, and who she is: by her id, or as somebody counted then."""
-
-    safe_contact: SafeContact
-    n: int
-    person_id: UUID | None
-    set_at: datetime
-
-    @property
-    def is_of_no_case(self) -> bool:
-        """Say whether it was said before there was a case, and so is of nobody by her id."""
-        return self.person_id is None and self.safe_contact.person_id is None
-
-    def may_be_of(self, places: Places, *, is_first: bool) -> set[UUID]:
-        """Return of whom of a case it may be; one: it is hers.
-
-        Before her id was kept it was sealed for whoever had stood at that place at first.
-        """
-        if self.person_id:
-            return {self.person_id}
-        meant = places.meant(self.n, self.set_at, is_first=is_first)
-        return {id for id in (meant, self.safe_contact.person_id) if id}
 
 
 class Complaint(Aggregate):
@@ -225,7 +197,7 @@ class Complaint(Aggregate):
         self.was_minimal = False  # what its notes say counts for good
         self.told_before: tuple[Personal, ...] = ()  # narratives that a fuller one followed
         self.settled: frozenset[str] = frozenset()  # fields of which the notes have no say any more
-        self.wishes: tuple[VictimsWish, ...] = ()  # of victims, the latest last
+        self.wishes = Wishes()  # of victims
         self.is_handed_over = False
         self.withdrawn_at: datetime | None = None
         self.withdrawal_words: Personal | None = None
@@ -410,11 +382,12 @@ class Complaint(Aggregate):
         kept_from: int | None = None,
     ) -> None:
         held = self._told()
-        before = held.safe_contact if kept_from is None else self.wishes[kept_from].safe_contact
+        wishes = self.wishes.said
+        before = held.safe_contact if kept_from is None else wishes[kept_from].safe_contact
         if before:  # what is stored is not stored a second time: it stays sealed where she said it
             safe_contact = replace(safe_contact, **{each: getattr(before, each) for each in kept})
         if whom == VICTIM:
-            self.wishes = (*self.wishes, VictimsWish(safe_contact, n, person_id, set_at))
+            self.wishes = self.wishes.with_one(safe_contact, n, person_id, set_at)
             return
         self.told = replace(held, safe_contact=safe_contact)
         if basis is None:  # in the contact, its texts may stand in the notes
@@ -433,42 +406,16 @@ class Complaint(Aggregate):
         told = self._told()
         if whom != VICTIM:
             return told.safe_contact, None
-        at = self._wish_at(n, places)
+        at = self.wishes.latest(n, places, is_first=self.is_first)
         if at is not None:
-            is_certain = self._is_certain(at, places)
-            return (self.wishes[at].safe_contact, at) if is_certain else (None, None)
+            is_certain = self.wishes.is_certain(at, places, is_first=self.is_first)
+            return (self.wishes.said[at].safe_contact, at) if is_certain else (None, None)
         is_hers = told.reporter_role == VICTIM and self.told_by_victim(n, places)
         return (told.safe_contact if is_hers else None), None
 
-    def _wish_at(self, n: int, places: Places | None) -> int | None:
-        """Return where the latest wish stands that is, or may be, of the ``n``-th victim."""
-        if places is None:
-            said = [i for i, each in enumerate(self.wishes) if each.n == n and each.is_of_no_case]
-            return said[-1] if said else None
-        her = places.who(n)
-        may_be = (
-            i
-            for i in reversed(range(len(self.wishes)))
-            if her in self.wishes[i].may_be_of(places, is_first=self.is_first)
-        )
-        return next(may_be, None)
-
-    def _is_certain(self, at: int, places: Places | None) -> bool:
-        """Say whether a wish is of nobody else."""
-        if places is None:
-            return True
-        return len(self.wishes[at].may_be_of(places, is_first=self.is_first)) == 1
-
     def wish_of_victim(self, n: int, places: Places | None) -> SafeContact | None:
-        """Return what was said of how the ``n``-th victim of today may be contacted, or None.
-
-        ``places`` are those of its case; before there is one, ``n`` is as somebody counted. What
-        may have been said of her or of another lets nobody be contacted.
-        """
-        at = self._wish_at(n, places)
-        if at is None:
-            return None
-        return self.wishes[at].safe_contact if self._is_certain(at, places) else SafeContact()
+        """Return what was said of how the ``n``-th victim of today may be contacted, or None."""
+        return self.wishes.of(n, places, is_first=self.is_first)
 
     def told_by_victim(self, n: int, places: Places | None) -> bool:
         """Say whether who told us, if it was a victim, is certainly the ``n``-th one of today."""
