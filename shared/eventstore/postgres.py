@@ -100,7 +100,13 @@ OUTAGES = (  # what goes by itself: never a reason to give a message up
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.TransactionTimeoutError,  # see LONGEST
 )
-NEXT = (asyncpg.InternalClientError, asyncpg.CannotConnectNowError)  # it takes no writes, or starts
+NOT_THIS_ONE = (  # it is away, takes no writes, starts, is full: none of which says that all are
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 _reached_commit: ContextVar[bool] = ContextVar("reached_commit", default=False)
 
 
@@ -326,7 +332,7 @@ async def connect(dsn: str, **options: Any) -> asyncpg.Connection[asyncpg.Record
     chosen: asyncpg.Connection[asyncpg.Record] | None = None
     try:
         for answer in asyncio.as_completed(asked):
-            with suppress(OSError, TimeoutError, *NEXT):
+            with suppress(*NOT_THIS_ONE):
                 chosen = await answer
                 return chosen
         return await asked[-1]

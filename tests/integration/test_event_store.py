@@ -419,6 +419,31 @@ async def test_of_several_that_answer_at_once_one_is_kept(
     await kept.close()
 
 
+async def test_what_one_server_refuses_does_not_speak_for_the_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A standby that is full, or knows another password, answers before the primary does."""
+    refused, ask = asyncio.Event(), asyncpg.connect
+
+    async def ask_one(server: str, **options: Any) -> Any:
+        if "nobody" in server:
+            try:
+                return await ask(server, **options)
+            finally:
+                refused.set()
+        await refused.wait()
+        return await ask(server, **options)
+
+    monkeypatch.setattr("asyncpg.connect", ask_one)
+    monkeypatch.setattr(
+        "shared.eventstore.postgres.each_of",
+        lambda url: [urlsplit(url)._replace(path="/nobody").geturl(), url],
+    )
+    connection = await connect(database.url)
+    assert await connection.fetchval("select 1") == 1
+    await connection.close()
+
+
 async def test_where_no_server_answers_the_last_one_says_why(database: Database) -> None:
     wrong = urlsplit(database.url)._replace(path="/nowhere").geturl()
     with pytest.raises(asyncpg.InvalidCatalogNameError):
