@@ -12,8 +12,7 @@ from shared.eventstore.postgres import Connection, PostgresEventStore
 
 VIEWS = "select tablename from pg_tables where schemaname = 'views' order by tablename"
 KNOWN = f"""{RECORDED}
-    where (l.correlation = any($1)
-           or l.stream_id in (select stream_id from es.log where correlation = any($1)))
+    where l.stream_id in (select stream_id from es.log where correlation = any($1))
       and l.recorded_at <= $2 order by l.index"""  # noqa: S608 constants
 
 

@@ -10,11 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
 from deploy.provision import SERVICES
 from shared.eventstore import new_id, now_utc
+from shared.eventstore.asof import KNOWN
 from tests.complaints import FOLLOW_UP, NEW_CASE, WALK_IN
 from tests.conftest import MakeDatabase
 from tests.services import eventually, in_process
@@ -201,3 +203,17 @@ async def test_whether_it_is_yours_to_see_is_asked_of_today(office: Office) -> N
     for service, path in (("referral", "/referrals"), ("counseling", "/casework")):
         answer = await office.ask(service, path, SUPERVISOR, as_of=now_utc())
         assert answer.status_code == 422
+
+
+async def test_an_earlier_time_of_a_case_takes_no_longer_when_the_log_is_long(
+    make_database: MakeDatabase,
+) -> None:
+    """PostgreSQL finds a case by indexes, and never looks through the log for it."""
+    connection = await asyncpg.connect((await make_database("triage")).url)
+    await connection.execute("set enable_seqscan = off")  # it would, as long as there is so little
+    plan = await connection.fetch(f"explain {KNOWN}", [new_id()], now_utc())
+    await connection.close()
+
+    searched = [line for (line,) in plan if "Filter" in line and "correlation" in line]
+    assert searched == [], plan
+    assert [line for (line,) in plan if "Index Cond" in line and "correlation" in line]
