@@ -47,11 +47,12 @@ class Places:
     def teller(self, *, is_first: bool) -> UUID | None:
         """Return which victim told of it herself, where one did; None: it is not certain.
 
-        With the complaint that opened the case it is the first victim of its first form.
+        With the complaint that opened the case it is the first victim of its first form. With a
+        later one only where there never was another: so not before a form is known.
         """
         first = self._first(0)
         ever = {victim for _, victims in self.forms for victim in victims}
-        return first if is_first or ever <= {first} else None
+        return first if is_first or ever == {first} else None
 
     def _first(self, n: int) -> UUID:
         return person_of(self.case_id, "victim", n)

@@ -255,6 +255,14 @@ def test_who_reported_an_old_case_as_a_victim_may_be_any_of_several() -> None:
     assert wish(later, places=AMENDED, is_first=False) is None
 
 
+def test_who_reported_an_old_case_is_nobody_for_certain_before_a_form_is_known() -> None:
+    later = Complaint(complaint_id=UUID(int=10))
+    later.hear_safe_contact(ANY, NINE, is_victims=True)
+    later.hear_safe_contact(ANY, NINE, "victim", 0)
+    assert [wish(later, is_first=each) for each in (True, False)] == [ANY, None]
+    assert NO_FORM.teller(is_first=False) is None
+
+
 def test_what_is_not_certain_permits_nothing_and_forbids() -> None:
     both = Places(CASE, AMENDED.forms[:1])
     first, later = Complaint(complaint_id=UUID(int=8)), Complaint(complaint_id=UUID(int=10))
