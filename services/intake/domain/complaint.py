@@ -478,9 +478,12 @@ class Complaint(Aggregate):
 
         What the services tell comes on different streams: an assignment can be heard before the
         classification that led to it. ``at`` is when it happened: what is older than a decision
-        that was made anew is of the past. ``is_first``: the case was opened with it.
+        that was made anew is of the past. ``is_first``: the case was opened with it, which is so
+        for good, and noted whenever it is heard.
         """
         if self._is_past(at):
+            if self.case_id == case_id and is_first and not self.is_first:
+                self._progressed(self.status, case_id, None, is_first)
             return
         if self.case_id == case_id:
             status, is_first = max(status, self.status, key=ORDER.index), is_first or self.is_first

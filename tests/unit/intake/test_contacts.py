@@ -497,6 +497,23 @@ def test_that_the_case_was_opened_with_it_is_learnt_also_when_it_is_heard_late()
     assert (complaint.status, complaint.is_first) == (Status.COUNSELOR_ASSIGNED, True)
 
 
+def test_that_the_case_was_opened_with_it_is_learnt_also_when_it_is_decided_anew_by_then() -> None:
+    def decided_anew(complaint: Complaint) -> None:
+        received(complaint)
+        complaint.reconsider((Status.TO_BE_REFERRED,), CASE, NINE + timedelta(days=1))
+
+    late = given(a_complaint(), decided_anew)
+    late.when(Complaint.progress, Status.FOLLOWED_UP, CASE, NINE, is_first=True).then(
+        Complaint.ComplaintProgressed, status=Status.TO_BE_REFERRED, case_id=CASE, is_first=True
+    )
+    late.when(Complaint.progress, Status.FOLLOWED_UP, CASE, NINE, is_first=True).then_nothing()
+    of_another = given(a_complaint(), decided_anew)
+    another = UUID(int=10)
+    of_another.when(
+        Complaint.progress, Status.FOLLOWED_UP, another, NINE, is_first=True
+    ).then_nothing()
+
+
 @pytest.mark.parametrize(
     ("role", "is_victims", "may_call"),
     [("victim", True, True), ("anonymous", False, False)],
