@@ -13,6 +13,9 @@ from uuid import UUID
 from shared.contracts import person_of
 
 
+MOST = 20  # places of a form
+
+
 @dataclass(frozen=True)
 class Places:
     """The victims of one case by their places in each of its forms, the form of today last."""
@@ -31,6 +34,10 @@ class Places:
         Before a form is known it is she who will stand there in the first one.
         """
         return _nth(self.today, n) if self.forms else self._first(n)
+
+    def place_of(self, person_id: UUID) -> int | None:
+        """Return where somebody stands in the form of today; None: nowhere that is known here."""
+        return next((n for n in range(MOST) if self.who(n) == person_id), None)
 
     def meant(self, n: int, said_at: datetime, *, is_first: bool) -> UUID | None:
         """Return who was meant by a place when nobody said by an id who it is; None: not certain.

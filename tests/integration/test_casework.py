@@ -635,6 +635,33 @@ async def test_a_victims_wish_goes_with_her_when_the_form_is_amended(desk: Desk)
     assert reached.status_code == 201
 
 
+async def test_what_she_said_in_another_complaint_is_refused_and_shown_in_each(desk: Desk) -> None:
+    first = classified()
+    later = classified(case_id=first.case_id)
+    for fact in (first, later):
+        await desk.hear(fact)
+    a = person_of(first.case_id, "victim")
+    codes = (VictimCodes(person_id=a, child=False),)
+    await desk.hear(CaseFormFilled(occurred_at=NOON, case_id=first.case_id, victims=codes))
+    told: dict[str, Any] = {"may_text": False, "may_leave_message": False, "is_victims": True}
+    told |= {"whom": "victim", "person_id": a}
+    yes, no = (NOON + timedelta(hours=each) for each in (1, 2))
+    for at, id, may_call in ((yes, first.complaint_id, True), (no, later.complaint_id, False)):
+        await desk.hear(
+            SafeContactSet(
+                occurred_at=at, complaint_id=id, may_call=may_call, may_write=True, **told
+            )
+        )
+
+    body = REACHED | {"medium": "call", "complaint_id": str(first.complaint_id)}
+    called = await desk.post(f"{first.case_id}/first-help", body, "counselor")
+    shown = await desk.get(f"/casework/{first.case_id}/safe-contact", "counselor")
+
+    assert (called.status_code, called.json()["detail"]) == (409, "medium")
+    assert {each["may_call"] for each in shown} == {True, False}
+    assert [each["refused"].get("call") for each in shown] == ["medium", "medium"]
+
+
 async def test_help_that_is_yet_to_come_is_not_recorded(desk: Desk) -> None:
     fact = classified()
     await desk.hear(fact)

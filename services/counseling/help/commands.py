@@ -11,7 +11,7 @@ from services.counseling.domain import (
     FirstHelp,
     NotFollowedUp,
     check_safe,
-    rules_for,
+    rules_among,
 )
 from services.counseling.saving import complaint_of
 from shared.access.victims import victims_of
@@ -47,13 +47,9 @@ async def record_first_help(
     if complaint_id is not None and complaint_id not in about:
         raise Missing(f"Complaint {complaint_id}")
     places = (await victims_of(store, case_id)).places
-    heard = {
-        each: (await complaint_of(store, each)).heard_of(
-            whom, n, places, is_first=casework.complaints.is_first(each)
-        )
-        for each in sorted(about)
-    }
-    for rules in rules_for(whom, heard, complaint_id):
+    heard = [await complaint_of(store, each) for each in sorted(about)]
+    is_first = casework.complaints.is_first
+    for rules in rules_among(heard, whom, n, places, is_first=is_first, complaint_id=complaint_id):
         check_safe(rules, medium, at, now)
     meant = casework.complaints.followed if complaint_id is None else (complaint_id,)
     waiting = [each for each in meant if await first_help_of(store, case_id, each) is None]

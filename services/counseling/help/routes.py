@@ -83,10 +83,6 @@ async def get_safe_contact(
     may(caller, "casework.list", found.resource())
     complaints = (await store.load(Casework, Casework.create_id(case_id))).complaints
     places = (await victims_of(store, case_id)).places
-    return [
-        each
-        for id in sorted({*complaints.followed, *complaints.reported})
-        for each in views.safe_contacts(
-            await complaint_of(store, id), places, now, is_first=complaints.is_first(id)
-        )
-    ]
+    about = sorted({*complaints.followed, *complaints.reported})
+    heard = [await complaint_of(store, id) for id in about]
+    return views.safe_contacts(heard, places, now, is_first=complaints.is_first)
