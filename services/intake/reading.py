@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from services.intake import views
-from services.intake.domain import Complaint, Contact, Emergency, Told, filled, owned, without
+from services.intake.domain import (
+    REPORTER,
+    VICTIM,
+    Complaint,
+    Contact,
+    Emergency,
+    Told,
+    agreed_with,
+    filled,
+    owned,
+    without,
+)
 from shared.access.victims import victims_of
 from shared.access.wall import Source
 from shared.contracts.victims import Places
@@ -48,16 +60,21 @@ async def texts_of(store: EventStore, source: Source, complaint_id: UUID) -> dic
     """
     complaint = await store.load(Complaint, complaint_id)
     contact = await contact_of(store, complaint_id)
-    told = dict(texts(whole(complaint, contact)))
+    places = await places_of(store, complaint)
+    now = whole(complaint, contact)
+    if now and now.safe_contact:
+        now = replace(now, safe_contact=agreed_with(REPORTER, 0, complaint, now, contact, places))
+    told = dict(texts(now))
     before = complaint.told_before
     if contact and complaint.was_minimal:
         before = (*contact.narratives, *before)
     earlier = [each for each in before if each not in told.values()]
     told |= {f"earlier.{n}.narrative": each for n, each in enumerate(earlier)}
-    places = await places_of(store, complaint)
     counted = {each.n for each in complaint.wishes.said}
     for n in range(len(places.today)) if places and places.forms else sorted(counted):
-        told |= dict(texts(complaint.wish_of_victim(n, places), f"victims.{n}.safe_contact"))
+        if any(each.at is not None for each in complaint.known_of(VICTIM, n, places).said):
+            wish = agreed_with(VICTIM, n, complaint, now, contact, places)
+            told |= dict(texts(wish, f"victims.{n}.safe_contact"))
     if contact and contact.caller:
         told |= dict(texts(contact.caller, "caller"))
     if complaint.withdrawal_words:

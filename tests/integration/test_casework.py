@@ -662,6 +662,22 @@ async def test_what_she_said_in_another_complaint_is_refused_and_shown_in_each(d
     assert [each["refused"].get("call") for each in shown] == ["medium", "medium"]
 
 
+async def test_who_turns_out_to_be_the_victim_said_it_when_she_said_it(desk: Desk) -> None:
+    fact = classified()
+    await desk.hear(fact)
+    told: dict[str, Any] = {"complaint_id": fact.complaint_id, "may_leave_message": False}
+    yes, no = ({"may_call": each, "may_text": True} for each in (True, False))
+    first, second, third = (NOON - timedelta(days=each) for each in (3, 2, 1))
+    await desk.hear(SafeContactSet(occurred_at=first, **told, **yes))  # somebody else's, it seemed
+    await desk.hear(SafeContactSet(occurred_at=second, **told, **no, whom="victim"))
+    await desk.hear(
+        SafeContactSet(occurred_at=third, said_at=first, is_victims=True, **told, **yes)
+    )
+    body = REACHED | {"medium": "call"}
+    called = await desk.post(f"{fact.case_id}/first-help", body, "counselor")
+    assert (called.status_code, called.json()["detail"]) == (409, "medium")
+
+
 async def test_help_that_is_yet_to_come_is_not_recorded(desk: Desk) -> None:
     fact = classified()
     await desk.hear(fact)

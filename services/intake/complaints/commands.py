@@ -13,6 +13,7 @@ from services.intake.domain import (
     OutgoingContact,
     SafeContact,
     SpokenWords,
+    agreed_with,
     check_basis,
     check_safe,
     wish_of,
@@ -91,7 +92,7 @@ async def compare_code_word(
     complaint = await store.load(Complaint, id)
     contact = await contact_of(store, id)
     places = await places_of(store, complaint)
-    wish = wish_of(whom, n, complaint, whole(complaint, contact), contact, places)
+    wish = agreed_with(whom, n, complaint, whole(complaint, contact), contact, places)
     texts = {"spoken": word}
     if wish and wish.code_word:
         texts["safe_contact.code_word"] = wish.code_word

@@ -76,7 +76,8 @@ class SafeContact:
 # What was agreed with her and stays when she says something else: to forget that the perpetrator
 # has her telephone, or at which hours she is alone, would put her at risk.
 KEPT_TEXTS = ("code_word", "who_may_answer", "cover_story")
-KEPT = (*KEPT_TEXTS, "hours", "shared_with_perpetrator")
+SHARED = "shared_with_perpetrator"
+KEPT = (*KEPT_TEXTS, "hours", SHARED)
 
 
 @dataclass(frozen=True)
