@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from services.intake.domain import Notes, ReferredBy, Reporter, SafeContact, Told
 from shared.contracts.codes import In
@@ -19,6 +19,19 @@ Hours = Annotated[tuple[tuple[Clock, Clock], ...], Field(max_length=14)]
 Narrative = Annotated[Personal, Text(20_000)]
 Place = Annotated[Personal, Text(500)]
 Remark = Annotated[Personal, Text(2_000)]
+
+
+NOT_BLANK = r"^[^\x00]*[^\s\x00-\x1f][^\x00]*$"
+
+
+def _absent_if_blank(text: object) -> object:
+    """Take a text of blanks for none: what she told is received all the same."""
+    return None if isinstance(text, str) and not text.strip() else text
+
+
+CodeWord = Annotated[
+    Annotated[Personal, Text(60)] | None, BeforeValidator(_absent_if_blank)
+]  # blanks are no word: anybody could say them
 
 
 Whom: TypeAlias = Literal["reporter", "victim"]
@@ -56,7 +69,7 @@ class SafeContactForm(Form):
     may_write: Yes = False
     phone: Phone | None = None
     hours: Hours = ()
-    code_word: Annotated[Personal, Text(60)] | None = None
+    code_word: CodeWord = None
     who_may_answer: Annotated[Personal, Text(200)] | None = None
     cover_story: Annotated[Personal, Text(200)] | None = None
     shared_with_perpetrator: Yes | None = None

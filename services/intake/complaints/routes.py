@@ -13,8 +13,9 @@ from pydantic import BaseModel, Field
 from services.intake import views
 from services.intake.complaints import commands
 from services.intake.contacts import views as contacts
-from services.intake.domain import KEPT, PARTS, Acknowledgement, Complaint, OutgoingContact
+from services.intake.domain import PARTS, Acknowledgement, Complaint, OutgoingContact, unsaid
 from services.intake.forms import (
+    NOT_BLANK,
     NTH,
     WHOM,
     Hours,
@@ -34,7 +35,7 @@ from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal, Text
 from shared.problems import AlreadyHandled, Malformed
 from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
-from shared.web.forms import Form, Yes
+from shared.web.forms import Form, Phone, Yes
 from shared.web.problems import problems
 
 router = APIRouter(prefix="/complaints/{id}", responses=problems(404, 409), tags=["complaints"])
@@ -67,10 +68,13 @@ class AmendmentForm(Form):
 class SafelyForm(SafeContactForm, WhomForm):
     """Whose wish it is, and how we know that it is she who asks.
 
-    A field of ``KEPT`` that is absent stays as it is known; null, or no hours, ends it.
+    A field of what was agreed that is absent stays as it is known; null, or no hours, ends it.
     """
 
-    code_word: Annotated[Personal, Text(60)] | None = Field(default=None, description=STAYS)
+    phone: Phone | None = Field(default=None, description=STAYS)
+    code_word: Annotated[Personal, Text(60, NOT_BLANK)] | None = Field(
+        default=None, description=STAYS
+    )
     who_may_answer: Annotated[Personal, Text(200)] | None = Field(default=None, description=STAYS)
     cover_story: Annotated[Personal, Text(200)] | None = Field(default=None, description=STAYS)
     shared_with_perpetrator: Yes | None = Field(default=None, description=STAYS)
@@ -79,13 +83,13 @@ class SafelyForm(SafeContactForm, WhomForm):
 
     def keeps(self) -> tuple[str, ...]:
         """Return the names of what was agreed and is not mentioned."""
-        return tuple(name for name in KEPT if name not in self.model_fields_set)
+        return unsaid(frozenset(self.model_fields_set))
 
 
 class SpokenForm(WhomForm):
     """What somebody said when asked for her code word, and who she says she is."""
 
-    word: Annotated[Personal, Text(200)]
+    word: Annotated[Personal, Text(200, NOT_BLANK)]
 
 
 class SpokenView(BaseModel):

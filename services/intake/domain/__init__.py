@@ -129,6 +129,7 @@ from services.intake.domain.told import (
     filled,
     owned,
     stays_unknown,
+    unsaid,
     without,
 )
 from services.intake.domain.wishes import NobodyThere
@@ -234,6 +235,7 @@ __all__ = [
     "registration_no",
     "status_of",
     "stays_unknown",
+    "unsaid",
     "wish_of",
     "without",
 ]

@@ -280,7 +280,7 @@ class Complaint(Aggregate):
         given = {each.name: getattr(whole, each.name) for each in fields(whole)}
         self.amend(Notes(**given), tuple(changed), "completed", staff_id, now)
         if told.safe_contact:
-            self.set_safe_contact(told.safe_contact, now)
+            self.set_safe_contact(told.safe_contact, now, keeps=told.safe_contact.unsaid)
 
     def hand_over(self, operator_id: str, now: datetime) -> None:
         """Let an identification officer take it up. Twice is once."""

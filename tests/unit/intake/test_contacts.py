@@ -36,6 +36,7 @@ from services.intake.domain import (
     check_basis,
     check_circumstances,
     filled,
+    unsaid,
     wish_of,
 )
 from services.intake.published import published
@@ -491,6 +492,30 @@ def test_who_told_us_as_a_victim_is_the_first_of_the_first_form(
     complaint.receive("1", replace(TOLD, safe_contact=SAFE), NINE)
     complaint.progress(Status.FOLLOWED_UP, CASE, NINE, is_first=is_first)
     assert [hers(complaint, VICTIM, n, places) for n in (0, 1)] == found
+
+
+@pytest.mark.parametrize("whom", [REPORTER, VICTIM])
+def test_the_safe_telephone_and_the_covered_hours_end_only_where_that_is_said(whom: str) -> None:
+    complaint, habits = a_complaint(), (Personal("pagi"),)
+    complaint.receive("1", replace(TOLD, safe_contact=replace(SAFE, habits=habits)), NINE)
+
+    def put(day: int, *said: str) -> SafeContact | None:
+        at, keeps = NINE + timedelta(days=day), unsaid(frozenset(said))
+        wish = SafeContact(may_call=True)
+        complaint.set_safe_contact(wish, at, whom=whom, basis="in_person", keeps=keeps)
+        return hers(complaint, whom, 0)
+
+    assert put(1) == replace(SAFE, habits=habits)
+    assert put(2, "hours") == replace(SAFE, hours=())  # these are the hours, however they are kept
+    assert put(3, "phone") == SafeContact(may_call=True)
+
+
+def test_hours_that_a_draft_does_not_speak_of_stay() -> None:
+    contact, hours = a_contact(), (("09:00", "10:00"),)
+    contact.keep(Notes(safe_contact=SafeContact(may_call=True, hours=hours)), "ratna", NINE)
+    contact.keep(Notes(safe_contact=SafeContact(texting=True)), "ratna", NINE)
+    assert contact.wish
+    assert (contact.wish.texting, contact.wish.hours) == (True, hours)
 
 
 @pytest.mark.parametrize("last", [REPORTER, VICTIM])
