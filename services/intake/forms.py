@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -32,18 +32,6 @@ def _absent_if_blank(text: object) -> object:
 CodeWord = Annotated[
     Annotated[Personal, Text(60)] | None, BeforeValidator(_absent_if_blank)
 ]  # blanks are no word: anybody could say them
-
-
-Whom: TypeAlias = Literal["reporter", "victim"]
-WHOM = Field(description="Who told us, or a victim: the wish of the one is not the other's.")
-NTH = Field(ge=0, le=19, strict=True, description="Which victim, as numbered in the case form.")
-
-
-class WhomForm(Form):
-    """Who it is about: who told us, unless something else is said."""
-
-    whom: Annotated[Whom, WHOM] = "reporter"
-    n: Annotated[int, NTH] = 0
 
 
 class ReporterForm(Form):

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from shared.contracts import person_of
 
-
 MOST = 20  # places of a form
 
 

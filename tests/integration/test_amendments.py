@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import nats
 import pytest
 
@@ -359,6 +361,63 @@ async def test_a_victims_wish_is_hers_wherever_she_stands_in_the_form(counter: C
     erased = PersonErased(occurred_at=now_utc(), persons=(a,), role="victim", story=False, **about)
     await hear_person_erased(store, a_cause(UUID(id)), erased)
     assert await phones() == ["0812-0000-0117", "[erased]"]  # the one is forgotten, the other not
+
+
+async def test_who_is_meant_by_her_id_is_not_another_who_stands_there_in_an_older_form(
+    counter: Counter,
+) -> None:
+    id, case_id, store = await received(counter, REFERRED), new_id(), counter.app.state.store
+    a, b, stranger = (person_of(case_id, "victim", n) for n in (0, 1, 2))
+    await commands.note_progress(
+        *(store, a_cause(UUID(id)), UUID(id)), status=Status.FOLLOWED_UP, case_id=case_id
+    )
+
+    async def form(*victims: UUID) -> None:
+        codes = tuple(VictimCodes(person_id=each, child=False) for each in victims)
+        fact = CaseFormFilled(occurred_at=now_utc(), case_id=case_id, victims=codes)
+        await hear_form_filled(store, a_cause(UUID(id)), fact)
+
+    due_at = (now_utc() + timedelta(days=1)).isoformat()
+    promise = {"what": "next_contact", "due_at": due_at}
+    made = (await counter.post(f"/complaints/{id}/promises", promise)).json()
+    renewal = f"promises/{made['id']}/renewal"
+    deeds: dict[str, Any] = {
+        "safe-contact": {"may_call": True, "code_word": "kemangi", "basis": "in_person"},
+        "outgoing-contacts": CALL_HER,
+        "code-word": {"word": "kemangi"},
+        "information": {"topics": ["procedure"], "medium": "phone"},
+        renewal: {"due_at": due_at, "informed": True, "medium": "phone"},
+    }
+
+    async def send(path: str, **whom: Any) -> httpx.Response:
+        method = "PUT" if path == "safe-contact" else "POST"
+        who = "supervisor" if path == "outgoing-contacts" else "operator"
+        return await counter.client.request(
+            method,
+            f"/complaints/{id}/{path}",
+            json=deeds[path] | {"whom": "victim"} | whom,
+            headers=counter.issuer.headers(who),
+        )
+
+    await form(a, b)  # the officer sees a newer form: b and a
+    known = await counter.happened(id)
+    for path in deeds:
+        for whom in ({"n": 0, "person_id": str(b)}, {"person_id": str(stranger)}):
+            refused = await send(path, **whom)
+            assert (refused.status_code, refused.json()["type"]) == (409, "/problems/stale")
+        assert (await send(path, person_id=str(b), whom="reporter")).status_code == 422
+    assert await counter.happened(id) == known
+
+    for path in deeds:
+        answer = await send(path, person_id=str(b))
+        assert answer.is_success, (path, answer.text)
+    await form(b, a)
+    for path in ("outgoing-contacts", "code-word", "information", renewal):
+        assert (await send(path, n=0, person_id=str(b))).is_success
+    called = (await send("outgoing-contacts", person_id=str(b))).json()
+    assert (called["n"], called["person_id"]) == (0, str(b))
+    assert (await send("outgoing-contacts", person_id=str(a))).status_code == 409
+    assert (await send("code-word", person_id=str(a))).json() == {"is_right": False}
 
 
 async def test_outside_her_hours_nobody_calls(counter: Counter) -> None:

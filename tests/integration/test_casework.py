@@ -635,6 +635,29 @@ async def test_a_victims_wish_goes_with_her_when_the_form_is_amended(desk: Desk)
     assert reached.status_code == 201
 
 
+async def test_who_is_meant_by_her_id_is_helped_and_nobody_else(desk: Desk) -> None:
+    fact = classified()
+    await desk.hear(fact)
+    a, b, stranger = (person_of(fact.case_id, "victim", n) for n in (0, 1, 2))
+    codes = tuple(VictimCodes(person_id=each, child=False) for each in (a, b))
+    await desk.hear(CaseFormFilled(occurred_at=NOON, case_id=fact.case_id, victims=codes))
+    wish: dict[str, Any] = {"complaint_id": fact.complaint_id, "whom": "victim", "person_id": b}
+    wish |= {"may_text": False, "may_leave_message": False, "occurred_at": NOON}
+    await desk.hear(SafeContactSet(**wish, may_call=True, n=1))
+
+    async def help(**whom: Any) -> int:
+        body = REACHED | {"medium": "call"} | whom
+        return (await desk.post(f"{fact.case_id}/first-help", body, "counselor")).status_code
+
+    assert await help(person_id=str(b), whom="reporter") == 422
+    for whom in ({"n": 0, "person_id": str(b)}, {"person_id": str(stranger)}):
+        body = REACHED | {"medium": "in_person"} | whom
+        answer = await desk.post(f"{fact.case_id}/first-help", body, "counselor")
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/stale")
+    assert await help(person_id=str(a)) == 409
+    assert await help(person_id=str(b)) == 201
+
+
 async def test_what_she_said_in_another_complaint_is_refused_and_shown_in_each(desk: Desk) -> None:
     first = classified()
     later = classified(case_id=first.case_id)

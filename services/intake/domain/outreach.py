@@ -65,6 +65,7 @@ class OutgoingContact(Aggregate):
         n: int = 0,
     ) -> None:
         self.complaint_id = complaint_id
+        self.n = n
 
 
 class Acknowledgement(Aggregate):
