@@ -129,7 +129,7 @@ async def note_safe_contact(store: EventStore, cause: Cause, fact: SafeContactSe
             fact.may_visit,
             fact.may_write,
         ),
-        set_at=fact.occurred_at,
+        set_at=fact.said_at or fact.occurred_at,
         whom=fact.whom,
         n=fact.n,
         is_victims=fact.is_victims,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from services.intake.domain import Notes, ReferredBy, Reporter, SafeContact, Told
 from shared.contracts.codes import In
@@ -21,16 +21,17 @@ Place = Annotated[Personal, Text(500)]
 Remark = Annotated[Personal, Text(2_000)]
 
 
-Whom: TypeAlias = Literal["reporter", "victim"]
-WHOM = Field(description="Who told us, or a victim: the wish of the one is not the other's.")
-NTH = Field(ge=0, le=19, strict=True, description="Which victim, as numbered in the case form.")
+NOT_BLANK = r"^[^\x00]*[^\s\x00-\x1f][^\x00]*$"
 
 
-class WhomForm(Form):
-    """Who it is about: who told us, unless something else is said."""
+def _absent_if_blank(text: object) -> object:
+    """Take a text of blanks for none: what she told is received all the same."""
+    return None if isinstance(text, str) and not text.strip() else text
 
-    whom: Annotated[Whom, WHOM] = "reporter"
-    n: Annotated[int, NTH] = 0
+
+CodeWord = Annotated[
+    Annotated[Personal, Text(60)] | None, BeforeValidator(_absent_if_blank)
+]  # blanks are no word: anybody could say them
 
 
 class ReporterForm(Form):
@@ -56,7 +57,7 @@ class SafeContactForm(Form):
     may_write: Yes = False
     phone: Phone | None = None
     hours: Hours = ()
-    code_word: Annotated[Personal, Text(60)] | None = None
+    code_word: CodeWord = None
     who_may_answer: Annotated[Personal, Text(200)] | None = None
     cover_story: Annotated[Personal, Text(200)] | None = None
     shared_with_perpetrator: Yes | None = None

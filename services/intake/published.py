@@ -86,6 +86,7 @@ def published(event: Event) -> Fact | None:
                 occurred_at=event.reattributed_at,
                 complaint_id=event.originator_id,
                 is_victims=event.is_victims,
+                said_at=event.said_at,
                 **_how(event.safe_contact),
             )
         case Emergency.EmergencyActivated():

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from services.intake import views
-from services.intake.domain import Complaint, Contact, Emergency, Told, filled, owned, without
+from services.intake.domain import (
+    REPORTER,
+    VICTIM,
+    Complaint,
+    Contact,
+    Emergency,
+    Told,
+    agreed_with,
+    filled,
+    owned,
+    without,
+)
 from shared.access.victims import victims_of
 from shared.access.wall import Source
+from shared.contracts import person_of
 from shared.contracts.victims import Places
 from shared.eventstore import EventStore
 from shared.privacy import Personal
@@ -44,20 +57,37 @@ async def texts_of(store: EventStore, source: Source, complaint_id: UUID) -> dic
     """Return the texts of a complaint, still covered. Raises Missing.
 
     What a victim said of how she may be contacted stands at her place of today: of whoever is in
-    the form no more nothing stands there.
+    the form no more nothing stands there. What was sealed before it was known who she is goes with
+    her: it is not shown once she asked to be forgotten, though its key is the story's.
     """
     complaint = await store.load(Complaint, complaint_id)
     contact = await contact_of(store, complaint_id)
-    told = dict(texts(whole(complaint, contact)))
+    places = await places_of(store, complaint)
+    now = whole(complaint, contact)
+    counted = sorted({each.n for each in complaint.wishes.said})
+    has_said = now is not None and now.safe_contact is not None
+    whose = [(REPORTER, 0, "safe_contact")] * has_said + [
+        (VICTIM, n, f"victims.{n}.safe_contact")
+        for n in (range(len(places.today)) if places and places.forms else counted)
+        if any(each.at is not None for each in complaint.known_of(VICTIM, n, places).said)
+    ]
+    known = {where: _who(complaint, whom, n, places) for whom, n, where in whose}
+    persons = {each for each in known.values() if each}
+    gone = await store.kept("closed", persons) | await store.forgotten(persons)
+    told = dict(texts(now and replace(now, safe_contact=None)))
+    for whom, n, where in whose:
+        wish = agreed_with(whom, n, complaint, now, contact, places)
+        hers = {known[where], person_of(complaint_id, "reporter") if whom == REPORTER else None}
+        told |= {
+            name: text
+            for name, text in texts(wish, where)
+            if known[where] not in gone or (text.sealed and text.sealed.subject in hers)
+        }
     before = complaint.told_before
     if contact and complaint.was_minimal:
         before = (*contact.narratives, *before)
     earlier = [each for each in before if each not in told.values()]
     told |= {f"earlier.{n}.narrative": each for n, each in enumerate(earlier)}
-    places = await places_of(store, complaint)
-    counted = {each.n for each in complaint.wishes.said}
-    for n in range(len(places.today)) if places and places.forms else sorted(counted):
-        told |= dict(texts(complaint.wish_of_victim(n, places), f"victims.{n}.safe_contact"))
     if contact and contact.caller:
         told |= dict(texts(contact.caller, "caller"))
     if complaint.withdrawal_words:
@@ -66,3 +96,12 @@ async def texts_of(store: EventStore, source: Source, complaint_id: UUID) -> dic
         if (emergency := await store.load(Emergency, id)).whereabouts:
             told[f"emergencies.{n}.whereabouts"] = emergency.whereabouts
     return told
+
+
+def _who(complaint: Complaint, whom: str, n: int, places: Places | None) -> UUID | None:
+    """Return which victim somebody certainly is. Who stays unknown is none that anybody knows."""
+    if places is None or (whom != VICTIM and complaint.stays_unknown):
+        return None
+    is_victim = complaint.told is not None and complaint.told.reporter_role == VICTIM
+    teller = places.teller(is_first=complaint.is_first) if is_victim else None
+    return places.who(n) if whom == VICTIM else teller

@@ -13,7 +13,7 @@ from eventsourcing.domain import Aggregate, event
 
 from shared.contracts.victims import Places
 from shared.eventstore import EventStore
-from shared.problems import Missing
+from shared.problems import Missing, Stale
 
 VICTIMS = UUID("7e2c9a51-0b64-5d3f-8c17-64f0d1b2a9e3")  # namespace of the ids of these
 
@@ -74,3 +74,17 @@ async def victims_of(store: EventStore, case_id: UUID) -> Victims:
         return await store.load(Victims, Victims.create_id(case_id))
     except Missing:
         return Victims(case_id=case_id)
+
+
+def place_in(places: Places | None, n: int | None, person_id: UUID | None) -> int:
+    """Return which place of the form of today is meant: by its number, or by who stands there.
+
+    Raises Stale where she stands nowhere that is known here, or not at that number: whoever asks
+    may see a newer form, in which another stands there.
+    """
+    if person_id is None:
+        return n or 0
+    at = places.place_of(person_id) if places else None
+    if at is None or n not in (None, at):
+        raise Stale(f"Person {person_id}")
+    return at

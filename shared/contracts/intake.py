@@ -100,6 +100,7 @@ class SafeContactSet(Fact):
 
     Who it is: who told us, or a victim. What the one wishes does not count for the other, unless
     ``is_victims`` says that who told us is the victim (the first of the first case form).
+    ``said_at`` is when it was said, where only of whom it is was put right; None: it was said now.
     """
 
     complaint_id: UUID
@@ -113,3 +114,4 @@ class SafeContactSet(Fact):
     n: int = 0  # which victim, as numbered in the case form of then
     is_victims: bool = False
     person_id: UUID | None = None  # which victim that is; None: there was no case yet
+    said_at: datetime | None = None

@@ -12,6 +12,8 @@ from uuid import UUID
 
 from shared.contracts import person_of
 
+MOST = 20  # places of a form
+
 
 @dataclass(frozen=True)
 class Places:
@@ -32,6 +34,10 @@ class Places:
         """
         return _nth(self.today, n) if self.forms else self._first(n)
 
+    def place_of(self, person_id: UUID) -> int | None:
+        """Return where somebody stands in the form of today; None: nowhere that is known here."""
+        return next((n for n in range(MOST) if self.who(n) == person_id), None)
+
     def meant(self, n: int, said_at: datetime, *, is_first: bool) -> UUID | None:
         """Return who was meant by a place when nobody said by an id who it is; None: not certain.
 
@@ -47,11 +53,12 @@ class Places:
     def teller(self, *, is_first: bool) -> UUID | None:
         """Return which victim told of it herself, where one did; None: it is not certain.
 
-        With the complaint that opened the case it is the first victim of its first form.
+        With the complaint that opened the case it is the first victim of its first form. With a
+        later one only where there never was another: so not before a form is known.
         """
         first = self._first(0)
         ever = {victim for _, victims in self.forms for victim in victims}
-        return first if is_first or ever <= {first} else None
+        return first if is_first or ever == {first} else None
 
     def _first(self, n: int) -> UUID:
         return person_of(self.case_id, "victim", n)

@@ -153,6 +153,9 @@ class EventStore(Protocol):
     ) -> set[UUID]:
         """Return which of these are ``closed``, or ``held``, because of anybody but one person."""
 
+    async def forgotten(self, persons: Collection[UUID]) -> set[UUID]:
+        """Return of whom keys were destroyed once: what was sealed for her then is no more."""
+
     async def handled(self, cause: Cause) -> bool:
         """Say whether this cause has had its effect; KeyReused if it was for something else."""
 

@@ -164,6 +164,10 @@ class MemoryEventStore:
         """Return which of these are closed."""
         return self.closed & set(subjects) if why == "closed" else set()
 
+    async def forgotten(self, persons: Collection[UUID]) -> set[UUID]:
+        """Return nobody: here no keys are destroyed."""
+        return set()
+
     async def handled(self, cause: Cause) -> bool:
         """Say whether this cause has had its effect."""
         known = self._handled.get((cause.handler, cause.message_id))

@@ -53,6 +53,11 @@ KEYS_OF = """
     order by index"""
 # Which subjects are closed or held: named so, or streams of such a journey (see STREAMS). The
 # events are asked and not the log, which comes a moment later; with nothing kept nobody is asked.
+FORGOTTEN = """
+    select person_id from (
+        select json_array_elements_text(body -> 'data' -> 'subjects')::uuid as person_id
+        from es.events where name = 'SubjectKeysDestroyed'
+    ) gone where person_id = any($1)"""
 KEPT = """
     select s.subject from unnest($2::uuid[]) as s (subject)
     where exists (select from kept where why = $1 and person_id is distinct from $3) and (
@@ -248,6 +253,11 @@ class PostgresEventStore:
         """
         rows = await self.pool.fetch(KEPT, why, list(subjects), but_for)
         return {row["subject"] for row in rows}
+
+    async def forgotten(self, persons: Collection[UUID]) -> set[UUID]:
+        """Return of whom keys were destroyed once. See shared/access/forgetting.py."""
+        rows = await self.pool.fetch(FORGOTTEN, list(persons))
+        return {row["person_id"] for row in rows}
 
     def _forget(self, ids: list[UUID]) -> None:
         """Ask again which keys these persons have."""

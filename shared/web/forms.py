@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Literal, Self, TypeAlias
+from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from shared.contracts.regions import normal_code
 from shared.privacy import Personal, Text
@@ -37,3 +38,31 @@ Region = Annotated[
     ),
     AfterValidator(normal_code),
 ]
+
+
+Whom: TypeAlias = Literal["reporter", "victim"]
+WHOM = Field(description="Who told us, or a victim: the wish of the one is not the other's.")
+NTH = Field(ge=0, le=19, strict=True, description="Which victim, as numbered in the case form.")
+HER = Field(
+    description="Which victim, as the case form names her: it can be newer than the one known here."
+    " Instead of the number, or with it: then 409 unless she stands there."
+)
+
+
+class WhomForm(Form):
+    """Who it is about: who told us, unless something else is said."""
+
+    whom: Annotated[Whom, WHOM] = "reporter"
+    n: Annotated[int, NTH] = 0
+    person_id: Annotated[UUID | None, HER] = None
+
+    @model_validator(mode="after")
+    def _is_of_a_victim(self) -> Self:
+        if self.person_id and self.whom != "victim":
+            raise ValueError("person_id says which victim")
+        return self
+
+    @property
+    def place(self) -> int | None:
+        """Return the number that was given; None: only her id was."""
+        return self.n if self.person_id is None or "n" in self.model_fields_set else None

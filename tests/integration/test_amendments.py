@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import nats
 import pytest
 
 from services.intake import commands
 from services.intake.domain import Status
-from shared.access.hearing import hear_form_filled, hear_person_erased
+from shared.access.hearing import (
+    hear_erasure_requested,
+    hear_erasure_withdrawn,
+    hear_form_filled,
+    hear_person_erased,
+)
 from shared.contracts import person_of
-from shared.contracts.triage import CaseFormFilled, PersonErased, VictimCodes
+from shared.contracts.triage import (
+    CaseFormFilled,
+    ErasureRequested,
+    ErasureWithdrawn,
+    PersonErased,
+    VictimCodes,
+)
 from shared.eventstore import Cause, new_id, now_utc
 from tests.cases import a_cause
 from tests.complaints import WALK_IN, WEBSITE
@@ -359,6 +372,111 @@ async def test_a_victims_wish_is_hers_wherever_she_stands_in_the_form(counter: C
     erased = PersonErased(occurred_at=now_utc(), persons=(a,), role="victim", story=False, **about)
     await hear_person_erased(store, a_cause(UUID(id)), erased)
     assert await phones() == ["0812-0000-0117", "[erased]"]  # the one is forgotten, the other not
+
+
+@pytest.mark.parametrize("first", [REFERRED, WALK_IN], ids=["a hospital", "the victim"])
+async def test_what_she_said_before_there_was_a_case_goes_with_her_too(
+    counter: Counter, first: dict[str, Any]
+) -> None:
+    id, case_id, store = await received(counter, first), new_id(), counter.app.state.store
+    a, b = (person_of(case_id, "victim", n) for n in (0, 1))
+    about: dict[str, Any] = {"person_id": a, "case_id": case_id, "complaint_ids": (UUID(id),)}
+    about |= {"persons": (a,), "role": "victim", "story": False}
+
+    async def put(n: int, **wish: Any) -> None:
+        body = {"whom": "victim", "n": n, "basis": "known_institution"} | wish
+        headers = counter.issuer.headers("operator")
+        at = f"/complaints/{id}/safe-contact"
+        answer = await counter.client.put(at, json=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+
+    async def words() -> set[str]:
+        told = await read(counter, id)
+        return {text for name, text in told.items() if name.endswith(".code_word")}
+
+    await put(0, code_word="kemangi")
+    await put(1, code_word="sereh")
+    await commands.note_progress(
+        *(store, a_cause(UUID(id)), UUID(id)),
+        status=Status.FOLLOWED_UP,
+        case_id=case_id,
+        is_first=True,
+    )
+    codes = tuple(VictimCodes(person_id=each, child=False) for each in (a, b))
+    named = CaseFormFilled(occurred_at=now_utc(), case_id=case_id, victims=codes)
+    await hear_form_filled(store, a_cause(UUID(id)), named)
+    await put(0, may_call=True)  # it is kept, and stays sealed where she said it: for the story
+    if first is WALK_IN:
+        await put(0, whom="reporter", may_call=True)
+    assert await words() == {"kemangi", "sereh"}
+    asked = ErasureRequested(occurred_at=now_utc(), **about)
+    await hear_erasure_requested(store, a_cause(UUID(id)), asked)
+    assert await words() == {"sereh"}
+    withdrawn = ErasureWithdrawn(occurred_at=now_utc(), **about)
+    await hear_erasure_withdrawn(store, a_cause(UUID(id)), withdrawn)
+    assert await words() == {"kemangi", "sereh"}
+    erased = PersonErased(occurred_at=now_utc(), **about)
+    await hear_person_erased(store, a_cause(UUID(id)), erased)
+    assert await words() == {"sereh"}
+    await put(0, code_word="serai")  # she is here again
+    assert await words() == {"serai", "sereh"}
+
+
+async def test_who_is_meant_by_her_id_is_not_another_who_stands_there_in_an_older_form(
+    counter: Counter,
+) -> None:
+    id, case_id, store = await received(counter, REFERRED), new_id(), counter.app.state.store
+    a, b, stranger = (person_of(case_id, "victim", n) for n in (0, 1, 2))
+    await commands.note_progress(
+        *(store, a_cause(UUID(id)), UUID(id)), status=Status.FOLLOWED_UP, case_id=case_id
+    )
+
+    async def form(*victims: UUID) -> None:
+        codes = tuple(VictimCodes(person_id=each, child=False) for each in victims)
+        fact = CaseFormFilled(occurred_at=now_utc(), case_id=case_id, victims=codes)
+        await hear_form_filled(store, a_cause(UUID(id)), fact)
+
+    due_at = (now_utc() + timedelta(days=1)).isoformat()
+    promise = {"what": "next_contact", "due_at": due_at}
+    made = (await counter.post(f"/complaints/{id}/promises", promise)).json()
+    renewal = f"promises/{made['id']}/renewal"
+    deeds: dict[str, Any] = {
+        "safe-contact": {"may_call": True, "code_word": "kemangi", "basis": "in_person"},
+        "outgoing-contacts": CALL_HER,
+        "code-word": {"word": "kemangi"},
+        "information": {"topics": ["procedure"], "medium": "phone"},
+        renewal: {"due_at": due_at, "informed": True, "medium": "phone"},
+    }
+
+    async def send(path: str, **whom: Any) -> httpx.Response:
+        method = "PUT" if path == "safe-contact" else "POST"
+        who = "supervisor" if path == "outgoing-contacts" else "operator"
+        return await counter.client.request(
+            method,
+            f"/complaints/{id}/{path}",
+            json=deeds[path] | {"whom": "victim"} | whom,
+            headers=counter.issuer.headers(who),
+        )
+
+    await form(a, b)  # the officer sees a newer form: b and a
+    known = await counter.happened(id)
+    for path in deeds:
+        for whom in ({"n": 0, "person_id": str(b)}, {"person_id": str(stranger)}):
+            refused = await send(path, **whom)
+            assert (refused.status_code, refused.json()["type"]) == (409, "/problems/stale")
+        assert (await send(path, person_id=str(b), whom="reporter")).status_code == 422
+    assert await counter.happened(id) == known
+
+    for path in deeds:
+        answer = await send(path, person_id=str(b))
+        assert answer.is_success, (path, answer.text)
+    await form(b, a)
+    for path in ("outgoing-contacts", "code-word", "information", renewal):
+        assert (await send(path, n=0, person_id=str(b))).is_success
+    called = (await send("outgoing-contacts", person_id=str(b))).json()
+    assert (called["n"], called["person_id"]) == (0, str(b))
+    assert (await send("outgoing-contacts", person_id=str(a))).status_code == 409
+    assert (await send("code-word", person_id=str(a))).json() == {"is_right": False}
 
 
 async def test_outside_her_hours_nobody_calls(counter: Counter) -> None:

@@ -635,6 +635,72 @@ async def test_a_victims_wish_goes_with_her_when_the_form_is_amended(desk: Desk)
     assert reached.status_code == 201
 
 
+async def test_who_is_meant_by_her_id_is_helped_and_nobody_else(desk: Desk) -> None:
+    fact = classified()
+    await desk.hear(fact)
+    a, b, stranger = (person_of(fact.case_id, "victim", n) for n in (0, 1, 2))
+    codes = tuple(VictimCodes(person_id=each, child=False) for each in (a, b))
+    await desk.hear(CaseFormFilled(occurred_at=NOON, case_id=fact.case_id, victims=codes))
+    wish: dict[str, Any] = {"complaint_id": fact.complaint_id, "whom": "victim", "person_id": b}
+    wish |= {"may_text": False, "may_leave_message": False, "occurred_at": NOON}
+    await desk.hear(SafeContactSet(**wish, may_call=True, n=1))
+
+    async def help(**whom: Any) -> int:
+        body = REACHED | {"medium": "call"} | whom
+        return (await desk.post(f"{fact.case_id}/first-help", body, "counselor")).status_code
+
+    assert await help(person_id=str(b), whom="reporter") == 422
+    for whom in ({"n": 0, "person_id": str(b)}, {"person_id": str(stranger)}):
+        body = REACHED | {"medium": "in_person"} | whom
+        answer = await desk.post(f"{fact.case_id}/first-help", body, "counselor")
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/stale")
+    assert await help(person_id=str(a)) == 409
+    assert await help(person_id=str(b)) == 201
+
+
+async def test_what_she_said_in_another_complaint_is_refused_and_shown_in_each(desk: Desk) -> None:
+    first = classified()
+    later = classified(case_id=first.case_id)
+    for fact in (first, later):
+        await desk.hear(fact)
+    a = person_of(first.case_id, "victim")
+    codes = (VictimCodes(person_id=a, child=False),)
+    await desk.hear(CaseFormFilled(occurred_at=NOON, case_id=first.case_id, victims=codes))
+    told: dict[str, Any] = {"may_text": False, "may_leave_message": False, "is_victims": True}
+    told |= {"whom": "victim", "person_id": a}
+    yes, no = (NOON + timedelta(hours=each) for each in (1, 2))
+    for at, id, may_call in ((yes, first.complaint_id, True), (no, later.complaint_id, False)):
+        await desk.hear(
+            SafeContactSet(
+                occurred_at=at, complaint_id=id, may_call=may_call, may_write=True, **told
+            )
+        )
+
+    body = REACHED | {"medium": "call", "complaint_id": str(first.complaint_id)}
+    called = await desk.post(f"{first.case_id}/first-help", body, "counselor")
+    shown = await desk.get(f"/casework/{first.case_id}/safe-contact", "counselor")
+
+    assert (called.status_code, called.json()["detail"]) == (409, "medium")
+    assert {each["may_call"] for each in shown} == {True, False}
+    assert [each["refused"].get("call") for each in shown] == ["medium", "medium"]
+
+
+async def test_who_turns_out_to_be_the_victim_said_it_when_she_said_it(desk: Desk) -> None:
+    fact = classified()
+    await desk.hear(fact)
+    told: dict[str, Any] = {"complaint_id": fact.complaint_id, "may_leave_message": False}
+    yes, no = ({"may_call": each, "may_text": True} for each in (True, False))
+    first, second, third = (NOON - timedelta(days=each) for each in (3, 2, 1))
+    await desk.hear(SafeContactSet(occurred_at=first, **told, **yes))  # somebody else's, it seemed
+    await desk.hear(SafeContactSet(occurred_at=second, **told, **no, whom="victim"))
+    await desk.hear(
+        SafeContactSet(occurred_at=third, said_at=first, is_victims=True, **told, **yes)
+    )
+    body = REACHED | {"medium": "call"}
+    called = await desk.post(f"{fact.case_id}/first-help", body, "counselor")
+    assert (called.status_code, called.json()["detail"]) == (409, "medium")
+
+
 async def test_help_that_is_yet_to_come_is_not_recorded(desk: Desk) -> None:
     fact = classified()
     await desk.hear(fact)

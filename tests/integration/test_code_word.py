@@ -16,7 +16,7 @@ from services.intake.domain.spoken import MOST_WRONG
 from shared.eventstore import new_id, now_utc
 from tests.complaints import WALK_IN
 from tests.conftest import MakeDatabase
-from tests.counter import DRAFT, Counter, at_the_counter
+from tests.counter import DRAFT, TOLD, Counter, at_the_counter
 from tests.tokens import Issuer, staff_id
 
 HOSPITAL = {
@@ -161,12 +161,64 @@ async def test_what_was_agreed_in_haste_stays_too(counter: Counter) -> None:
 
     assert await known() == {"safe_contact.code_word", "safe_contact.phone"}
     await put_wish(counter, id, may_text=True)
-    assert await known() == {"safe_contact.code_word"}  # another number she has to say herself
+    assert await known() == {"safe_contact.code_word", "safe_contact.phone"}
     assert (await say(counter, id, "Kemangi")).json() == {"is_right": True}
     await put_wish(counter, id, code_word=None)
-    assert await known() == set()
+    assert await known() == {"safe_contact.phone"}
     await put_wish(counter, id, may_text=True)
+    assert await known() == {"safe_contact.phone"}
+    await put_wish(counter, id, phone=None)
     assert await known() == set()
+
+
+async def test_what_the_next_draft_does_not_speak_of_stays_as_it_was_agreed_since(
+    counter: Counter,
+) -> None:
+    id = await counter.opened()
+    safe: dict[str, Any] = {"may_call": True, "code_word": "kemangi", "hours": [["01:00", "02:00"]]}
+    await counter.keep(id, DRAFT | {"safe_contact": safe | {"shared_with_perpetrator": False}})
+    await counter.post(f"/contacts/{id}/drop", {"reason": "line_lost"})
+    since = {"hours": [["09:00", "10:00"]], "shared_with_perpetrator": True, "code_word": "sereh"}
+    await put_wish(counter, id, **since)
+    await counter.post(f"/contacts/{id}/resumption")
+
+    async def said() -> list[Any]:
+        body = await counter.app.state.store.pool.fetchval(
+            "select body::text from es.events where name = 'SafeContactSet'"
+            " and body ->> 'correlation' = $1 order by version desc limit 1",
+            id,
+        )
+        wish: dict[str, Any] = json.loads(body)["data"]["safe_contact"]
+        return [wish[name] for name in ("texting", "hours", "shared_with_perpetrator")]
+
+    async def is_right(word: str) -> bool:
+        right: bool = (await say(counter, id, word)).json()["is_right"]
+        return right
+
+    await counter.keep(id, DRAFT | {"safe_contact": {"may_text": True}})
+    assert await said() == [True, since["hours"], True]
+    assert [await is_right(word) for word in ("sereh", "kemangi")] == [True, False]
+    await put_wish(counter, id, code_word=None)
+    await counter.keep(id, DRAFT | {"safe_contact": {"may_text": True, "may_call": True}})
+    assert not await is_right("kemangi")  # she ended it: the notes do not bring it back
+    told = TOLD | {"safe_contact": {"may_text": True, "code_word": "serai"}}
+    await counter.post(f"/contacts/{id}/complaint", told)
+    assert await said() == [True, since["hours"], True]
+    assert await is_right("serai")
+
+
+async def test_blanks_are_no_code_word(counter: Counter) -> None:
+    id = await received(counter, WALK_IN | {"safe_contact": AGREED | {"code_word": " \t "}})
+    told = await counter.read(f"/complaints/{id}")
+    assert "safe_contact.code_word" not in told
+    assert "safe_contact.cover_story" in told  # and what she told is received all the same
+
+    body = {"basis": "in_person", "code_word": "  "}
+    headers = counter.issuer.headers("operator")
+    at = f"/complaints/{id}/safe-contact"
+    refused = await counter.client.put(at, json=body, headers=headers)
+    assert (refused.status_code, (await say(counter, id, " \u3000")).status_code) == (422, 422)
+    assert (await counter.happened(id)).count("SafeContactSet") == 1
 
 
 async def test_what_a_victim_agreed_stays_hers(counter: Counter) -> None:

@@ -6,6 +6,7 @@ from services.counseling.domain.complaint import (
     VICTIM,
     Complaint,
     HeardOf,
+    rules_among,
     rules_for,
 )
 from services.counseling.domain.counselor import Counselor, CounselorCard, Entry, choose
@@ -53,5 +54,6 @@ __all__ = [
     "check_safe",
     "choose",
     "reachable",
+    "rules_among",
     "rules_for",
 ]

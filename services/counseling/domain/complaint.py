@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -50,20 +50,21 @@ def rules_for(
 ) -> list[SafeContact | None]:
     """Return what must all allow it to contact somebody, from what each complaint told of her.
 
-    Without a complaint the wishes of all hold. Of a victim what was said of her holds, wherever: at
-    least once; and what is not certain forbids, until she speaks for herself after that.
+    A complaint says which reporter is meant; without one the wishes of all hold. A victim is one
+    person in all of them: what was said of her holds wherever it was said, and at least once. What
+    is not certain forbids, until she speaks for herself after that.
     """
-    told = [each.wish for each in heard.values()]
-    asked = told if complaint_id is None else [heard[complaint_id].wish]
     if whom != VICTIM:
-        return [each.safe if each else None for each in asked]
-    hers = [each for each in asked if each] or [each for each in told if each]
-    latest = max((each.set_at for each in told if each), default=None)
+        asked = heard.values() if complaint_id is None else [heard[complaint_id]]
+        return [rules for each in asked for rules in _all_of([each])]
+    return _all_of(list(heard.values()))
+
+
+def _all_of(heard: list[HeardOf]) -> list[SafeContact | None]:
+    hers = [each.wish for each in heard if each.wish]
+    latest = max((each.set_at for each in hers), default=None)
     doubtful = [
-        wish
-        for each in heard.values()
-        for wish in each.doubtful
-        if latest is None or wish.set_at > latest
+        wish for each in heard for wish in each.doubtful if latest is None or wish.set_at >= latest
     ]
     return [each.safe for each in (*hers, *doubtful)] if hers else [None]
 
@@ -190,24 +191,26 @@ class Complaint(Aggregate):
     def heard_of(self, whom: str, n: int, places: Places, *, is_first: bool) -> HeardOf:
         """Return what we heard of how somebody may be contacted.
 
-        The ``n``-th victim is who stands there in the form of today. What who reported it wishes
-        counts for a victim only where she certainly is that one.
+        The ``n``-th victim is who stands there in the form of today. Where who reported it
+        certainly is that victim they are one person: what she said last counts for both.
         """
         reporters = self.wishes.get((REPORTER, 0))
-        if whom == REPORTER:
-            return HeardOf(reporters)
-        if (her := places.who(n)) is None:
-            return HeardOf()
+        told_it = self.reporter_is(places, is_first=is_first)
+        her = told_it if whom == REPORTER else places.who(n)
         of = [
             (wish.whose(places, is_first=is_first), wish)
             for (who, _), wish in self.wishes.items()
             if who == VICTIM
         ]
+        if her is None and whom == REPORTER:
+            is_one = reporters is not None and reporters.is_victims  # nobody knows which
+            return HeardOf(reporters, tuple(wish for _, wish in of) if is_one else ())
+        if her is None:
+            return HeardOf()
         hers = [wish for who, wish in of if who == her]
         doubtful = [wish for who, wish in of if who is None]
         if reporters and reporters.is_victims:
-            told_it = self.reporter_is(places, is_first=is_first)
-            hers += [reporters] if told_it == her and not hers else []
+            hers = [reporters, *hers] if told_it == her else hers
             doubtful += [reporters] if told_it is None else []
         return HeardOf(
             max(reversed(hers), key=lambda wish: wish.set_at, default=None), tuple(doubtful)
@@ -221,3 +224,35 @@ class Complaint(Aggregate):
     @event(WithdrawalHeard)
     def _withdrawn(self, complaint_id: UUID, withdrawn_by: str, withdrawn_at: datetime) -> None:
         self.is_withdrawn = True
+
+
+def rules_among(
+    complaints: Sequence[Complaint],
+    whom: str,
+    n: int,
+    places: Places,
+    *,
+    is_first: Callable[[UUID], bool],
+    complaint_id: UUID | None,
+) -> list[SafeContact | None]:
+    """Return what must all allow it to contact somebody, from all complaints about a case.
+
+    Who reported one, where she certainly is a victim, is asked as that victim too.
+    """
+
+    def heard(whom: str, n: int) -> dict[UUID, HeardOf]:
+        return {
+            each.complaint_id: each.heard_of(whom, n, places, is_first=is_first(each.complaint_id))
+            for each in complaints
+        }
+
+    rules = rules_for(whom, heard(whom, n), complaint_id)
+    if whom == VICTIM:
+        return rules
+    asked = (each for each in complaints if complaint_id in (None, each.complaint_id))
+    tellers = {each.reporter_is(places, is_first=is_first(each.complaint_id)) for each in asked}
+    at = {places.place_of(each) for each in tellers if each}
+    return [
+        *rules,
+        *(rule for n in at if n is not None for rule in rules_for(VICTIM, heard(VICTIM, n), None)),
+    ]

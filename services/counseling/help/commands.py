@@ -11,10 +11,10 @@ from services.counseling.domain import (
     FirstHelp,
     NotFollowedUp,
     check_safe,
-    rules_for,
+    rules_among,
 )
 from services.counseling.saving import complaint_of
-from shared.access.victims import victims_of
+from shared.access.victims import place_in, victims_of
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal
 from shared.problems import Missing
@@ -27,17 +27,19 @@ async def record_first_help(
     *,
     complaint_id: UUID | None,
     whom: str,
-    n: int,
+    n: int | None,
     medium: str,
     at: datetime,
     note: Personal | None,
     staff_id: str,
     now: datetime,
+    person_id: UUID | None = None,
 ) -> None:
     """Note that somebody was helped for the first time: for one complaint, or all that wait for it.
 
     Whoever is not said to have been meant may not be put at risk either. The ``n``-th victim is who
-    stands there in the form of today. Raises UnsafeContact, AlreadyHelped.
+    stands there in the form of today. Raises UnsafeContact, AlreadyHelped, and Stale where
+    not she stands there by what we know.
     """
     await store.once(cause)
     casework = await store.load(Casework, Casework.create_id(case_id))
@@ -47,13 +49,10 @@ async def record_first_help(
     if complaint_id is not None and complaint_id not in about:
         raise Missing(f"Complaint {complaint_id}")
     places = (await victims_of(store, case_id)).places
-    heard = {
-        each: (await complaint_of(store, each)).heard_of(
-            whom, n, places, is_first=casework.complaints.is_first(each)
-        )
-        for each in sorted(about)
-    }
-    for rules in rules_for(whom, heard, complaint_id):
+    n = place_in(places, n, person_id)
+    heard = [await complaint_of(store, each) for each in sorted(about)]
+    is_first = casework.complaints.is_first
+    for rules in rules_among(heard, whom, n, places, is_first=is_first, complaint_id=complaint_id):
         check_safe(rules, medium, at, now)
     meant = casework.complaints.followed if complaint_id is None else (complaint_id,)
     waiting = [each for each in meant if await first_help_of(store, case_id, each) is None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -22,23 +22,20 @@ from shared.contracts.codes import In
 from shared.privacy import Personal, Text
 from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
-from shared.web.forms import Form
+from shared.web.forms import Whom, WhomForm
 from shared.web.problems import problems
 
 router = APIRouter(responses=problems(), tags=["first help"])
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)  # a year like 1 is a slip, and no database can keep it
 
 
-class FirstHelpForm(Form):
+class FirstHelpForm(WhomForm):
     """When who was reached, how, and what was done. No complaint means: all of the case."""
 
     whom: Annotated[
-        Literal["victim", "reporter"],
+        Whom,
         Field(description="The wish of the one is not the other's, unless they are one person."),
     ] = "victim"
-    n: Annotated[
-        int, Field(ge=0, le=19, strict=True, description="Which victim of the case form.")
-    ] = 0
     medium: Annotated[str, In("contact_medium")]
     at: Annotated[AwareDatetime, Field(ge=EARLIEST)]
     note: Annotated[Personal, Text(4_000)] | None = None
@@ -65,7 +62,7 @@ async def record_first_help(
     may(caller, "casework.help", found.resource())
     with suppress(AlreadyHandled):
         await commands.record_first_help(
-            store, cause, case_id, **dict(form), staff_id=caller.id, now=now
+            store, cause, case_id, **dict(form) | {"n": form.place}, staff_id=caller.id, now=now
         )
     return await views.first_helps(reader, case_id)
 
@@ -83,10 +80,6 @@ async def get_safe_contact(
     may(caller, "casework.list", found.resource())
     complaints = (await store.load(Casework, Casework.create_id(case_id))).complaints
     places = (await victims_of(store, case_id)).places
-    return [
-        each
-        for id in sorted({*complaints.followed, *complaints.reported})
-        for each in views.safe_contacts(
-            await complaint_of(store, id), places, now, is_first=complaints.is_first(id)
-        )
-    ]
+    about = sorted({*complaints.followed, *complaints.reported})
+    heard = [await complaint_of(store, id) for id in about]
+    return views.safe_contacts(heard, places, now, is_first=complaints.is_first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,11 +14,11 @@ from services.counseling.domain import (
     Complaint,
     FirstHelp,
     HeardOf,
-    rules_for,
+    rules_among,
 )
 from shared.access.wall import Source
 from shared.contracts.codes import CODES
-from shared.contracts.safe_contact import FLAGS, refusal
+from shared.contracts.safe_contact import FLAGS, SafeContact, refusal
 from shared.contracts.victims import Places
 from shared.eventstore import Event
 from shared.eventstore.postgres import Connection
@@ -76,36 +77,59 @@ async def first_helps(source: Source, case_id: UUID) -> list[FirstHelpView]:
 
 
 def safe_contacts(
-    complaint: Complaint, places: Places, now: datetime, *, is_first: bool
+    complaints: Sequence[Complaint],
+    places: Places,
+    now: datetime,
+    *,
+    is_first: Callable[[UUID], bool],
 ) -> list[SafeContactView]:
-    """Return how who reported a complaint may be contacted, and its victims, as of now.
+    """Return how who reported each complaint may be contacted, and its victims, as of now.
 
-    Of a victim who stands in the form of today no more, and of what is not certain, nothing.
+    Of a victim who stands in the form of today no more, and of what is not certain, nothing. What
+    is refused is what would be, whichever complaint it was said in.
     """
-    counted = {wish.n for (whom, _), wish in complaint.wishes.items() if whom == VICTIM}
-    reporters = complaint.heard_of(REPORTER, 0, places, is_first=is_first).wish
+
+    def shown(
+        complaint: Complaint, whom: str, n: int, person_id: UUID | None, heard: HeardOf
+    ) -> SafeContactView:
+        id = complaint.complaint_id
+        rules = rules_among(complaints, whom, n, places, is_first=is_first, complaint_id=id)
+        return _safe_contact(id, whom, n, person_id, heard, rules, now)
+
     found = []
-    for n in range(len(places.today)) if places.forms else sorted(counted):
-        heard = complaint.heard_of(VICTIM, n, places, is_first=is_first)
-        if heard.wish and heard.wish is not reporters:
-            found.append(_safe_contact(complaint, VICTIM, n, places.who(n), heard, now))
-    if reporters or not found:
-        hers = complaint.reporter_is(places, is_first=is_first)
-        found.insert(0, _safe_contact(complaint, REPORTER, 0, hers, HeardOf(reporters), now))
+    for complaint in complaints:
+        opened = is_first(complaint.complaint_id)
+        counted = {wish.n for (whom, _), wish in complaint.wishes.items() if whom == VICTIM}
+        reporters = complaint.heard_of(REPORTER, 0, places, is_first=opened)
+        her = complaint.reporter_is(places, is_first=opened)
+        victims = []
+        for n in range(len(places.today)) if places.forms else sorted(counted):
+            heard = complaint.heard_of(VICTIM, n, places, is_first=opened)
+            if heard.wish and not (her and her == places.who(n)):  # one person is shown once
+                victims.append(shown(complaint, VICTIM, n, places.who(n), heard))
+        if reporters.wish or not victims:
+            found.append(shown(complaint, REPORTER, 0, her, reporters))
+        found += victims
     return found
 
 
 def _safe_contact(
-    complaint: Complaint, whom: str, n: int, person_id: UUID | None, heard: HeardOf, now: datetime
+    complaint_id: UUID,
+    whom: str,
+    n: int,
+    person_id: UUID | None,
+    heard: HeardOf,
+    all_rules: Sequence[SafeContact | None],
+    now: datetime,
 ) -> SafeContactView:
     safe = heard.wish.safe if heard.wish else None
     why: dict[str, str] = {}
-    for rules in rules_for(whom, {complaint.complaint_id: heard}, None):
+    for rules in all_rules:
         for medium in CODES["contact_medium"]:
             if reason := refusal(rules, medium, now):
                 why.setdefault(medium, reason)
     return SafeContactView(
-        complaint_id=complaint.complaint_id,
+        complaint_id=complaint_id,
         whom=whom,
         n=n,
         person_id=person_id,

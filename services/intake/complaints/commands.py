@@ -13,12 +13,14 @@ from services.intake.domain import (
     OutgoingContact,
     SafeContact,
     SpokenWords,
+    agreed_with,
     check_basis,
     check_safe,
     wish_of,
 )
 from services.intake.reading import contact_of, places_of, whole
 from shared.access.door import likenesses
+from shared.access.victims import place_in
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal
 from shared.problems import Missing
@@ -50,19 +52,21 @@ async def set_safe_contact(
     safe_contact: SafeContact,
     keeps: tuple[str, ...],
     whom: str,
-    n: int,
+    n: int | None,
     basis: str,
     staff_id: str,
     now: datetime,
+    person_id: UUID | None = None,
 ) -> None:
     """Say how somebody may be contacted from now on; ``keeps`` is what nobody spoke of.
 
-    Raises NotReceived, NotHere, NobodyThere.
+    Raises NotReceived, NotHere, NobodyThere, and Stale where not she stands there by what we know.
     """
     await store.once(cause)
     complaint = await store.load(Complaint, id)
     check_basis(basis, complaint, await contact_of(store, id), staff_id)
     places = await places_of(store, complaint)
+    n = place_in(places, n, person_id)
     complaint.set_safe_contact(
         safe_contact, now, whom=whom, n=n, basis=basis, places=places, keeps=keeps
     )
@@ -76,14 +80,16 @@ async def compare_code_word(
     *,
     word: Personal,
     whom: str,
-    n: int,
+    n: int | None,
     staff_id: str,
     now: datetime,
+    person_id: UUID | None = None,
 ) -> None:
     """Compare a word that somebody says with the one agreed with her, and note whether it is.
 
     The same try has the same answer: ``is_right``. Raises TooManyWrongWords, and Stale where
-    another try was written meanwhile: no word has an answer that was not counted.
+    another try was written meanwhile, or not she stands there by what we know: no word has an
+    answer that was not counted.
     """
     await store.once(cause)
     words = await spoken_words(store, id)
@@ -91,7 +97,8 @@ async def compare_code_word(
     complaint = await store.load(Complaint, id)
     contact = await contact_of(store, id)
     places = await places_of(store, complaint)
-    wish = wish_of(whom, n, complaint, whole(complaint, contact), contact, places)
+    n = place_in(places, n, person_id)
+    wish = agreed_with(whom, n, complaint, whole(complaint, contact), contact, places)
     texts = {"spoken": word}
     if wish and wish.code_word:
         texts["safe_contact.code_word"] = wish.code_word
@@ -146,17 +153,22 @@ async def attempt_contact(
     id: UUID,
     *,
     whom: str,
-    n: int,
+    n: int | None,
     medium: str,
     purpose: str,
     staff_id: str,
     now: datetime,
+    person_id: UUID | None = None,
 ) -> None:
-    """Note that somebody is about to be contacted. Raises ContactUnsafe: then nobody may be."""
+    """Note that somebody is about to be contacted.
+
+    Raises ContactUnsafe, and Stale where not she stands there by what we know: then nobody may be.
+    """
     await store.once(cause)
     complaint = await store.load(Complaint, id)
     contact = await contact_of(store, id)
     places = await places_of(store, complaint)
+    n = place_in(places, n, person_id)
     wish = wish_of(whom, n, complaint, whole(complaint, contact), contact, places)
     check_safe(wish, medium, now)
     attempt = OutgoingContact(

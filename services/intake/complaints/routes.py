@@ -13,16 +13,13 @@ from pydantic import BaseModel, Field
 from services.intake import views
 from services.intake.complaints import commands
 from services.intake.contacts import views as contacts
-from services.intake.domain import KEPT, PARTS, Acknowledgement, Complaint, OutgoingContact
+from services.intake.domain import PARTS, Acknowledgement, Complaint, OutgoingContact, unsaid
 from services.intake.forms import (
-    NTH,
-    WHOM,
+    NOT_BLANK,
     Hours,
     NotesForm,
     Remark,
     SafeContactForm,
-    Whom,
-    WhomForm,
 )
 from services.intake.letters import acknowledgement, is_lapor
 from services.intake.reading import contact_of, whole
@@ -34,7 +31,7 @@ from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal, Text
 from shared.problems import AlreadyHandled, Malformed
 from shared.web import BecauseOf, Caller, Now, Reading, Store, allowed
-from shared.web.forms import Form, Yes
+from shared.web.forms import WHOM, Form, Phone, Whom, WhomForm, Yes
 from shared.web.problems import problems
 
 router = APIRouter(prefix="/complaints/{id}", responses=problems(404, 409), tags=["complaints"])
@@ -67,10 +64,13 @@ class AmendmentForm(Form):
 class SafelyForm(SafeContactForm, WhomForm):
     """Whose wish it is, and how we know that it is she who asks.
 
-    A field of ``KEPT`` that is absent stays as it is known; null, or no hours, ends it.
+    A field of what was agreed that is absent stays as it is known; null, or no hours, ends it.
     """
 
-    code_word: Annotated[Personal, Text(60)] | None = Field(default=None, description=STAYS)
+    phone: Phone | None = Field(default=None, description=STAYS)
+    code_word: Annotated[Personal, Text(60, NOT_BLANK)] | None = Field(
+        default=None, description=STAYS
+    )
     who_may_answer: Annotated[Personal, Text(200)] | None = Field(default=None, description=STAYS)
     cover_story: Annotated[Personal, Text(200)] | None = Field(default=None, description=STAYS)
     shared_with_perpetrator: Yes | None = Field(default=None, description=STAYS)
@@ -79,13 +79,13 @@ class SafelyForm(SafeContactForm, WhomForm):
 
     def keeps(self) -> tuple[str, ...]:
         """Return the names of what was agreed and is not mentioned."""
-        return tuple(name for name in KEPT if name not in self.model_fields_set)
+        return unsaid(frozenset(self.model_fields_set))
 
 
 class SpokenForm(WhomForm):
     """What somebody said when asked for her code word, and who she says she is."""
 
-    word: Annotated[Personal, Text(200)]
+    word: Annotated[Personal, Text(200, NOT_BLANK)]
 
 
 class SpokenView(BaseModel):
@@ -111,11 +111,10 @@ class WithdrawalView(BaseModel):
     because: list[str]  # decision_pending; in_danger, child: then a supervisor decides
 
 
-class OutgoingForm(Form):
+class OutgoingForm(WhomForm):
     """Who is to be contacted, how, and what for."""
 
     whom: Annotated[Whom, WHOM]
-    n: Annotated[int, NTH] = 0
     medium: Annotated[str, In("contact_medium")]
     purpose: Annotated[str, In("contact_purpose")]
 
@@ -127,6 +126,7 @@ class OutgoingView(BaseModel):
     complaint_id: UUID
     whom: Whom
     n: int
+    person_id: UUID | None
     medium: str
     purpose: str
 
@@ -196,7 +196,8 @@ async def set_safe_contact(
             safe_contact=form.safe_contact(),
             keeps=form.keeps(),
             whom=form.whom,
-            n=form.n,
+            n=form.place,
+            person_id=form.person_id,
             basis=form.basis,
             staff_id=caller.id,
             now=now,
@@ -222,7 +223,7 @@ async def compare_code_word(
     may(caller, "complaint.compare_code_word", await contacts.about(reader, id))
     with suppress(AlreadyHandled):
         await commands.compare_code_word(
-            store, cause, id, **dict(form), staff_id=caller.id, now=now
+            store, cause, id, **dict(form) | {"n": form.place}, staff_id=caller.id, now=now
         )
     return SpokenView(is_right=await commands.is_right(store, cause, id))
 
@@ -278,9 +279,11 @@ async def attempt_contact(
     """Say that you are about to contact somebody. It is refused unless that is safe for her."""
     may(caller, "complaint.reach", await contacts.about(reader, id))
     with suppress(AlreadyHandled):
-        await commands.attempt_contact(store, cause, id, **dict(form), staff_id=caller.id, now=now)
-    attempt_id = OutgoingContact.create_id(cause.message_id)
-    return OutgoingView(id=attempt_id, complaint_id=id, **dict(form))
+        await commands.attempt_contact(
+            store, cause, id, **dict(form) | {"n": form.place}, staff_id=caller.id, now=now
+        )
+    attempt = await store.load(OutgoingContact, OutgoingContact.create_id(cause.message_id))
+    return OutgoingView(id=attempt.id, complaint_id=id, **dict(form) | {"n": attempt.n})
 
 
 @router.post("/acknowledgement", status_code=201, dependencies=[allowed("complaint.acknowledge")])

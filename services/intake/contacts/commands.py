@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.intake.commands import complaint_id_of
 from services.intake.domain import (
+    KEPT,
     AlreadyReceived,
     Caller,
     Circumstances,
@@ -88,7 +89,8 @@ async def keep_draft(
     contact.keep(notes, operator_id, now)
     if complaint.told is not None:
         if contact.wish and contact.wish != wish:  # her newest wish holds at once, also in haste
-            complaint.set_safe_contact(contact.wish, now)
+            keeps = notes.safe_contact.unsaid if notes.safe_contact else KEPT
+            complaint.set_safe_contact(contact.wish, now, keeps=keeps)
         if contact.notes.in_danger and not complaint.told.in_danger:  # heard at once, too
             danger = Notes(in_danger=True)
             complaint.amend(danger, ("in_danger",), "further_details", operator_id, now)

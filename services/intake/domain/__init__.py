@@ -44,6 +44,7 @@ from services.intake.domain.outreach import (
     NotHere,
     NotReferred,
     OutgoingContact,
+    agreed_with,
     check_basis,
     check_safe,
     is_here,
@@ -128,6 +129,7 @@ from services.intake.domain.told import (
     filled,
     owned,
     stays_unknown,
+    unsaid,
     without,
 )
 from services.intake.domain.wishes import NobodyThere
@@ -221,6 +223,7 @@ __all__ = [
     "ViewingCopy",
     "WaiverNeeded",
     "age_group",
+    "agreed_with",
     "check_basis",
     "check_circumstances",
     "check_safe",
@@ -232,6 +235,7 @@ __all__ = [
     "registration_no",
     "status_of",
     "stays_unknown",
+    "unsaid",
     "wish_of",
     "without",
 ]

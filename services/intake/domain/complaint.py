@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate, event
@@ -14,6 +15,7 @@ from services.intake.domain.told import (
     KEPT_TEXTS,
     PARTS,
     REPORTER,
+    SHARED,
     VICTIM,
     Notes,
     SafeContact,
@@ -25,7 +27,7 @@ from services.intake.domain.told import (
     stays_unknown,
     uncovered,
 )
-from services.intake.domain.wishes import NobodyThere, Wishes
+from services.intake.domain.wishes import Known, NobodyThere, Said, VictimsWish, Wishes
 from shared.clocks import today
 from shared.contracts import person_of
 from shared.contracts.victims import Places
@@ -122,11 +124,15 @@ class Complaint(Aggregate):
 
     @dataclass(frozen=True)
     class SafeContactReattributed(Aggregate.Event):
-        """Who told us is the victim after all, or is not: whose wish it was is put right."""
+        """Who told us is the victim after all, or is not: whose wish it was is put right.
+
+        ``said_at`` is when she said it: what a victim said since is later. None: we do not know.
+        """
 
         safe_contact: SafeContact  # without its texts: they stand where she said them
         is_victims: bool
         reattributed_at: datetime
+        said_at: datetime | None = None
 
     @dataclass(frozen=True)
     class AnonymityChosen(Aggregate.Event):
@@ -198,6 +204,7 @@ class Complaint(Aggregate):
         self.told_before: tuple[Personal, ...] = ()  # narratives that a fuller one followed
         self.settled: frozenset[str] = frozenset()  # fields of which the notes have no say any more
         self.wishes = Wishes()  # of victims
+        self.wished_at = opened_at  # when who told us said how she may be contacted
         self.is_handed_over = False
         self.withdrawn_at: datetime | None = None
         self.withdrawal_words: Personal | None = None
@@ -273,7 +280,7 @@ class Complaint(Aggregate):
         given = {each.name: getattr(whole, each.name) for each in fields(whole)}
         self.amend(Notes(**given), tuple(changed), "completed", staff_id, now)
         if told.safe_contact:
-            self.set_safe_contact(told.safe_contact, now)
+            self.set_safe_contact(told.safe_contact, now, keeps=told.safe_contact.unsaid)
 
     def hand_over(self, operator_id: str, now: datetime) -> None:
         """Let an identification officer take it up. Twice is once."""
@@ -308,7 +315,8 @@ class Complaint(Aggregate):
         roles = {held.reporter_role, told.reporter_role}
         if held.safe_contact and len(roles) == 2 and roles & {VICTIM, ANONYMOUS}:
             wish = owned(told, self.id).safe_contact or SafeContact()
-            self._reattributed(uncovered(wish), told.reporter_role == VICTIM, now)
+            is_victims = told.reporter_role == VICTIM
+            self._reattributed(uncovered(wish), is_victims, now, self.wished_at)
         if stays_unknown(told) and not stays_unknown(held):
             self.stay_unknown(now)
 
@@ -347,26 +355,28 @@ class Complaint(Aggregate):
 
         ``places`` are those of its case, if it has one: the wish is hers who stands there now,
         wherever she stands later. Raises NobodyThere if nobody does. ``keeps`` are fields that
-        stay as she said them before, where it is certain that it was she.
+        stay as she said them before, where it is certain that it was she; that the perpetrator
+        reads her telephone stays also in doubt.
         """
-        before, kept_from = self._said_before(whom, n, places)
-        if before is None:
-            keeps = ()
-        else:
-            codes = {each: getattr(before, each) for each in keeps if each not in KEPT_TEXTS}
-            safe_contact = replace(safe_contact, **codes)
-        kept = tuple(each for each in keeps if each in KEPT_TEXTS)
+        hers = places.who(n) if whom == VICTIM and places else None
+        if whom == VICTIM and places and hers is None:
+            raise NobodyThere("n")
+        known = self.known_of(whom, n, places)
+        before = known.last
+        codes: dict[str, Any] = {}
+        if before:
+            names = (each for each in keeps if each not in KEPT_TEXTS)
+            codes = {each: getattr(before.safe_contact, each) for each in names}
+        if SHARED in keeps and known.may_be_read:
+            codes[SHARED] = True
+        safe_contact = replace(safe_contact, **codes)
+        kept = tuple(each for each in keeps if each in KEPT_TEXTS) if before else ()
         told = owned(replace(self._told(), safe_contact=safe_contact), self.id)
         wish, is_victims = told.safe_contact or SafeContact(), told.reporter_role == VICTIM
-        hers: UUID | None = None
         if whom == VICTIM:
-            hers = places.who(n) if places else None
-            if places and hers is None:
-                raise NobodyThere("n")
             wish, is_victims = replace(safe_contact, person_id=hers), True
-        self._safe_contact_set(
-            wish, now, whom, n, is_victims, basis, hers, kept, kept_from if kept else None
-        )
+        kept_from = before.at if before and kept else None
+        self._safe_contact_set(wish, now, whom, n, is_victims, basis, hers, kept, kept_from)
 
     @event(SafeContactSet)
     def _safe_contact_set(
@@ -382,40 +392,61 @@ class Complaint(Aggregate):
         kept_from: int | None = None,
     ) -> None:
         held = self._told()
-        wishes = self.wishes.said
-        before = held.safe_contact if kept_from is None else wishes[kept_from].safe_contact
+        victims = None if kept_from is None else self.wishes.said[kept_from]
+        before = victims.safe_contact if victims else held.safe_contact
         if before:  # what is stored is not stored a second time: it stays sealed where she said it
             safe_contact = replace(safe_contact, **{each: getattr(before, each) for each in kept})
+        if victims:
+            noted = {each for each in kept if each in victims.in_notes}
+        else:
+            noted = {each for each in kept if self.was_minimal and not self._is_settled(each)}
         if whom == VICTIM:
-            self.wishes = self.wishes.with_one(safe_contact, n, person_id, set_at)
+            in_notes = tuple(
+                each for each in kept if each in noted and not getattr(before, each, None)
+            )
+            wish = VictimsWish(safe_contact, n, person_id, set_at, in_notes)
+            self.wishes = self.wishes.with_one(wish)
             return
         self.told = replace(held, safe_contact=safe_contact)
-        if basis is None:  # in the contact, its texts may stand in the notes
-            whole = {each for each in self.settled if each.partition(".")[0] == "safe_contact"}
-            self.settled -= whole
-        elif kept:
-            other = (each.name for each in fields(SafeContact) if each.name not in kept)
-            self.settled |= {f"safe_contact.{each}" for each in other}
+        self.wished_at = set_at
+        # In the contact, its texts may stand in the notes: but for what she ended since.
+        names = kept if basis is None else [each.name for each in fields(SafeContact)]
+        ended = {f"safe_contact.{each}" for each in names if each not in noted}
+        of_it = {each for each in self.settled if each.partition(".")[0] == "safe_contact"}
+        is_all = basis is not None and not noted
+        self.settled = (self.settled - of_it) | ({"safe_contact"} if is_all else ended)
+
+    def _is_settled(self, name: str) -> bool:
+        return not self.settled.isdisjoint({"safe_contact", f"safe_contact.{name}"})
+
+    def known_of(self, whom: str, n: int, places: Places | None) -> Known:
+        """Return what is known of how who told us may be contacted, or the ``n``-th of today.
+
+        Where who told us certainly is that victim they are one person, and what she said last
+        holds for both.
+        """
+        told, said = self.told, list[Said]()
+        if told is None:
+            return Known()
+        is_victims = told.reporter_role == VICTIM
+        of = 1  # how many it may be of what who told us said
+        if places is None:
+            n = n if whom == VICTIM else 0
+            is_one = is_victims and n == 0
+            if whom == VICTIM or is_one:
+                said = self.wishes.counted(n)
         else:
-            self.settled |= {"safe_contact"}
-
-    def _said_before(
-        self, whom: str, n: int, places: Places | None
-    ) -> tuple[SafeContact | None, int | None]:
-        """Return what certainly she said of it before, and where among the wishes that stands."""
-        told = self._told()
-        if whom != VICTIM:
-            return told.safe_contact, None
-        at = self.wishes.latest(n, places, is_first=self.is_first)
-        if at is not None:
-            is_certain = self.wishes.is_certain(at, places, is_first=self.is_first)
-            return (self.wishes.said[at].safe_contact, at) if is_certain else (None, None)
-        is_hers = told.reporter_role == VICTIM and self.told_by_victim(n, places)
-        return (told.safe_contact if is_hers else None), None
-
-    def wish_of_victim(self, n: int, places: Places | None) -> SafeContact | None:
-        """Return what was said of how the ``n``-th victim of today may be contacted, or None."""
-        return self.wishes.of(n, places, is_first=self.is_first)
+            teller = places.teller(is_first=self.is_first) if is_victims else None
+            her = places.who(n) if whom == VICTIM else teller
+            if whom == VICTIM and her is None:
+                return Known()
+            is_one = is_victims and teller in (None, her)
+            if whom == VICTIM or is_one:
+                said = self.wishes.of(her, places, is_first=self.is_first)
+            of = 1 if whom != VICTIM or teller else 0
+        if told.safe_contact and (whom != VICTIM or is_one):
+            said = [Said(told.safe_contact, self.wished_at, None, of), *said]
+        return Known(tuple(said))
 
     def told_by_victim(self, n: int, places: Places | None) -> bool:
         """Say whether who told us, if it was a victim, is certainly the ``n``-th one of today."""
@@ -424,9 +455,22 @@ class Complaint(Aggregate):
         her = places.who(n)
         return her is not None and her == places.teller(is_first=self.is_first)
 
+    def wish_with_notes(self, at: int, whole: Told | Notes | None) -> SafeContact:
+        """Return the wish of a victim that stands there; ``whole`` has the texts of the notes."""
+        wish = self.wishes.said[at]
+        own, noted = self._told().safe_contact, whole and whole.safe_contact
+        if noted is None:
+            return wish.safe_contact
+        names = (each for each in wish.in_notes if not (own and getattr(own, each)))
+        return replace(wish.safe_contact, **{each: getattr(noted, each) for each in names})
+
     @event(SafeContactReattributed)
     def _reattributed(
-        self, safe_contact: SafeContact, is_victims: bool, reattributed_at: datetime
+        self,
+        safe_contact: SafeContact,
+        is_victims: bool,
+        reattributed_at: datetime,
+        said_at: datetime | None = None,
     ) -> None:
         """Tell the others; here it is the role that says so."""
 
@@ -478,9 +522,12 @@ class Complaint(Aggregate):
 
         What the services tell comes on different streams: an assignment can be heard before the
         classification that led to it. ``at`` is when it happened: what is older than a decision
-        that was made anew is of the past. ``is_first``: the case was opened with it.
+        that was made anew is of the past. ``is_first``: the case was opened with it, which is so
+        for good, and noted whenever it is heard.
         """
         if self._is_past(at):
+            if self.case_id == case_id and is_first and not self.is_first:
+                self._progressed(self.status, case_id, None, is_first)
             return
         if self.case_id == case_id:
             status, is_first = max(status, self.status, key=ORDER.index), is_first or self.is_first

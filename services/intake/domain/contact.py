@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
@@ -146,6 +146,9 @@ class Contact(Aggregate):
         Raises ContactClosed, and ContactOfAnother unless it is the operator's own.
         """
         self.goes_on(operator_id)
+        safe, before = notes.safe_contact, self.notes.safe_contact
+        if safe and before and not safe.hours:
+            notes = replace(notes, safe_contact=replace(safe, hours=before.hours))
         self._kept(owned(notes, self.complaint_id), now)
 
     @event(DraftKept)

@@ -65,6 +65,7 @@ class OutgoingContact(Aggregate):
         n: int = 0,
     ) -> None:
         self.complaint_id = complaint_id
+        self.n = n
 
 
 class Acknowledgement(Aggregate):
@@ -102,16 +103,49 @@ def wish_of(
     """Return how somebody may be contacted; None where nobody asked her: then in no way at all.
 
     What who told us wishes counts for a victim only where she is that victim herself: a hospital
-    that may be called does not say that its patient may. Whoever agreed to be called back may be,
-    as long as her call is only dropped. ``told`` is what was told as it stands now; ``places`` are
-    those of its case, if it has one: the ``n``-th victim is who stands there today.
+    that may be called does not say that its patient may. Then the two are one person, and what she
+    said last holds. What she or another may have said since lets nobody be contacted. Whoever
+    agreed to be called back may be, as long as her call is only dropped. ``told`` is what was told
+    as it stands now; ``places`` are those of its case, if it has one: the ``n``-th victim is who
+    stands there today.
     """
+    known = complaint.known_of(whom, n, places)
+    if known.doubts:
+        return SafeContact() if known.is_asked else None
+    return _last_of(whom, n, complaint, told, contact, places)
+
+
+def agreed_with(
+    whom: str,
+    n: int,
+    complaint: Complaint,
+    told: Told | None,
+    contact: Contact | None,
+    places: Places | None,
+) -> SafeContact | None:
+    """Return what was agreed with somebody, for its texts: it lets nobody be contacted.
+
+    It is as ``wish_of`` says, but that what who told us said of herself is hers also in doubt.
+    """
+    asked = _last_of if whom != VICTIM else wish_of
+    return asked(whom, n, complaint, told, contact, places)
+
+
+def _last_of(
+    whom: str,
+    n: int,
+    complaint: Complaint,
+    told: Told | None,
+    contact: Contact | None,
+    places: Places | None,
+) -> SafeContact | None:
     said: Told | Notes | None = told or (contact.notes if contact else None)
-    if whom == VICTIM:
-        wish = complaint.wish_of_victim(n, places)
-        is_hers = said is not None and said.reporter_role == VICTIM
-        if wish or not (is_hers and complaint.told_by_victim(n, places)):
-            return wish
+    last = complaint.known_of(whom, n, places).last
+    if last and last.at is not None:
+        return complaint.wish_with_notes(last.at, said)
+    is_hers = said is not None and said.reporter_role == VICTIM
+    if whom == VICTIM and not (is_hers and complaint.told_by_victim(n, places)):
+        return None
     if said is not None and said.safe_contact is not None:
         return said.safe_contact
     is_dropped = contact is not None and contact.status is ContactStatus.DROPPED

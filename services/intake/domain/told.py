@@ -72,11 +72,23 @@ class SafeContact:
         """Say whether a message may be left: never where the perpetrator hears it."""
         return self.leave_message and not self.shared_with_perpetrator
 
+    @property
+    def unsaid(self) -> tuple[str, ...]:
+        """Return what stays where this was taken down in the contact: there nothing ends unsaid."""
+        return unsaid(frozenset(each for each in KEPT if getattr(self, each) not in (None, ())))
+
 
 # What was agreed with her and stays when she says something else: to forget that the perpetrator
 # has her telephone, or at which hours she is alone, would put her at risk.
-KEPT_TEXTS = ("code_word", "who_may_answer", "cover_story")
-KEPT = (*KEPT_TEXTS, "hours", "shared_with_perpetrator")
+KEPT_TEXTS = ("code_word", "who_may_answer", "cover_story", "phone", "habits")
+SHARED = "shared_with_perpetrator"
+KEPT = (*KEPT_TEXTS, "hours", SHARED)
+
+
+def unsaid(said: frozenset[str]) -> tuple[str, ...]:
+    """Return what stays, from the names of what was said; hours end those that were covered."""
+    ended = {"habits"} if "hours" in said else set()
+    return tuple(each for each in KEPT if each not in said | ended)
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,16 @@ class NobodyThere(Malformed):
 
 @dataclass(frozen=True)
 class VictimsWish:
-    """How a victim may be contacted, and who she is: by her id, or as somebody counted then."""
+    """How a victim may be contacted, and who she is: by her id, or as somebody counted then.
+
+    ``in_notes`` are texts of it that stand in the notes of the contact, and nowhere else.
+    """
 
     safe_contact: SafeContact
     n: int
     person_id: UUID | None
     set_at: datetime
+    in_notes: tuple[str, ...] = ()
 
     @property
     def is_of_no_case(self) -> bool:
@@ -30,7 +34,7 @@ class VictimsWish:
         return self.person_id is None and self.safe_contact.person_id is None
 
     def may_be_of(self, places: Places, *, is_first: bool) -> set[UUID]:
-        """Return of whom of a case it may be; one: it is hers.
+        """Return of whom of a case it may be; one: it is hers; none: it may be of any of today.
 
         Before her id was kept it was sealed for whoever had stood at that place at first.
         """
@@ -38,6 +42,52 @@ class VictimsWish:
             return {self.person_id}
         meant = places.meant(self.n, self.set_at, is_first=is_first)
         return {id for id in (meant, self.safe_contact.person_id) if id}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said of how somebody may be contacted, as far as it may be of one person.
+
+    ``at`` is where it stands among the wishes of victims; None: who told us said it of herself.
+    ``of`` is how many it may be of; none: nobody knows of whom.
+    """
+
+    safe_contact: SafeContact
+    set_at: datetime
+    at: int | None
+    of: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of how one person may be contacted: all that she said, or may have said."""
+
+    said: tuple[Said, ...] = ()  # of one moment what a victim said stands last
+
+    @property
+    def last(self) -> Said | None:
+        """Return what certainly she said last."""
+        hers = (each for each in reversed(self.said) if each.of == 1)
+        return max(hers, key=lambda each: each.set_at, default=None)
+
+    @property
+    def doubts(self) -> tuple[Said, ...]:
+        """Return what she or another said since: it permits nothing, and forbids."""
+        last = self.last
+        return tuple(
+            each for each in self.said if each.of != 1 and (not last or each.set_at >= last.set_at)
+        )
+
+    @property
+    def is_asked(self) -> bool:
+        """Say whether anything was said of her, and not only of somebody."""
+        return any(each.of for each in self.said)
+
+    @property
+    def may_be_read(self) -> bool:
+        """Say whether somebody said that the perpetrator reads her telephone, she or another."""
+        told = (*self.doubts, *([self.last] if self.last else []))
+        return any(each.safe_contact.shared_with_perpetrator for each in told)
 
 
 @dataclass(frozen=True)
@@ -50,32 +100,24 @@ class Wishes:
 
     said: tuple[VictimsWish, ...] = ()
 
-    def with_one(
-        self, safe_contact: SafeContact, n: int, person_id: UUID | None, set_at: datetime
-    ) -> Wishes:
+    def with_one(self, wish: VictimsWish) -> Wishes:
         """Return them with one that was said now."""
-        return Wishes((*self.said, VictimsWish(safe_contact, n, person_id, set_at)))
+        return Wishes((*self.said, wish))
 
-    def latest(self, n: int, places: Places | None, *, is_first: bool) -> int | None:
-        """Return where the latest stands that is, or may be, of the ``n``-th victim."""
-        backwards = reversed([*enumerate(self.said)])
-        if places is None:
-            return next((i for i, each in backwards if each.n == n and each.is_of_no_case), None)
-        her = places.who(n)
-        may_be = (i for i, each in backwards if her in each.may_be_of(places, is_first=is_first))
-        return next(may_be, None)
+    def counted(self, n: int) -> list[Said]:
+        """Return what was said of the ``n``-th victim before there was a case."""
+        return [
+            Said(each.safe_contact, each.set_at, at, 1)
+            for at, each in enumerate(self.said)
+            if each.n == n and each.is_of_no_case
+        ]
 
-    def is_certain(self, at: int, places: Places | None, *, is_first: bool) -> bool:
-        """Say whether the one that stands there is of nobody else."""
-        return places is None or len(self.said[at].may_be_of(places, is_first=is_first)) == 1
-
-    def of(self, n: int, places: Places | None, *, is_first: bool) -> SafeContact | None:
-        """Return how the ``n``-th victim of today may be contacted, or None.
-
-        What may have been said of her or of another lets nobody be contacted.
-        """
-        at = self.latest(n, places, is_first=is_first)
-        if at is None:
-            return None
-        is_certain = self.is_certain(at, places, is_first=is_first)
-        return self.said[at].safe_contact if is_certain else SafeContact()
+    def of(self, her: UUID | None, places: Places, *, is_first: bool) -> list[Said]:
+        """Return what was said of a victim, and what may have been; without one: of any."""
+        found = []
+        for at, each in enumerate(self.said):
+            whose = each.may_be_of(places, is_first=is_first)
+            if her is None or not whose or her in whose:
+                of = len(whose) if her else 0
+                found.append(Said(each.safe_contact, each.set_at, at, of))
+        return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -17,6 +18,7 @@ from services.intake.domain import (
     wish_of,
 )
 from services.intake.reading import contact_of, places_of, whole
+from shared.access.victims import place_in
 from shared.clocks.clock import Clock
 from shared.clocks.keeping import clock_of, limit_at, stopped
 from shared.clocks.limits import Limit
@@ -51,14 +53,19 @@ async def inform(
     rules_version: str,
     by: str,
     now: datetime,
+    n: int | None = None,
+    person_id: UUID | None = None,
 ) -> None:
-    """Note what a person was told. Raises NothingRecommended, NotAcknowledged, ContactUnsafe."""
+    """Note what a person was told: of the victims the one with this id, where it is given.
+
+    Raises NothingRecommended, NotAcknowledged, ContactUnsafe, and Stale if not she stands there.
+    """
     await store.once(cause)
-    told = information
+    told = replace(information, n=await _place(store, complaint_id, n, person_id))
     await _check_telling(store, complaint_id, told.whom, told.n, told.telling, by, now)
     rights = await rights_of(store, complaint_id)
     rights.inform(
-        information,
+        told,
         standard_version=standard_version,
         rules_version=rules_version,
         by=by,
@@ -151,15 +158,17 @@ async def renew(
     informed: bool,
     telling: str | None,
     whom: str,
-    n: int,
+    n: int | None,
     by: str,
     now: datetime,
+    person_id: UUID | None = None,
 ) -> None:
     """Promise it for another time; a breach until now stays one.
 
-    Raises Missing, DueInThePast, MediumMissing, PromiseIsKept, ContactUnsafe.
+    Raises Missing, DueInThePast, MediumMissing, PromiseIsKept, ContactUnsafe, Stale.
     """
     await store.once(cause)
+    n = await _place(store, complaint_id, n, person_id)
     if informed and telling:
         await _check_telling(store, complaint_id, whom, n, telling, by, now)
     rights = await rights_of(store, complaint_id)
@@ -195,6 +204,13 @@ async def _check_telling(
     places = await places_of(store, complaint)
     wish = wish_of(whom, n, complaint, whole(complaint, contact), contact, places)
     check_safe(wish, TELLING[telling], now)
+
+
+async def _place(
+    store: EventStore, complaint_id: UUID, n: int | None, person_id: UUID | None
+) -> int:
+    complaint = await store.load(Complaint, complaint_id)
+    return place_in(await places_of(store, complaint), n, person_id)
 
 
 async def _limit(store: EventStore, now: datetime) -> Limit:

@@ -14,7 +14,6 @@ from services.intake.asked import AboutComplaint, Question
 from services.intake.domain import Information, StatementKind
 from services.intake.domain.rules import RULE_SETS
 from services.intake.domain.standard import STANDARDS
-from services.intake.forms import WhomForm
 from services.intake.labels import label
 from services.intake.rights import commands, views
 from services.intake.rights.views import InformationView, PromiseView, StatementView, Those
@@ -27,7 +26,7 @@ from shared.privacy import Personal, Text
 from shared.privacy.places import texts
 from shared.problems import AlreadyHandled
 from shared.web import Caller, Now, Reading, allowed
-from shared.web.forms import Form, When, Yes
+from shared.web.forms import Form, When, WhomForm, Yes
 from shared.web.past import Past
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
@@ -149,6 +148,8 @@ async def give_information(asked: AboutComplaint, form: InformationForm) -> Righ
         await commands.inform(
             *(asked.store, asked.cause, asked.id),
             information=form.information(),
+            n=form.place,
+            person_id=form.person_id,
             standard_version=await version_at(asked.reader, "standard", asked.now),
             rules_version=await version_at(asked.reader, "rules", asked.now),
             by=asked.caller.id,
@@ -233,7 +234,8 @@ async def renew_promise(asked: AboutComplaint, promise_id: UUID, form: RenewalFo
             informed=form.informed,
             telling=form.medium,
             whom=form.whom,
-            n=form.n,
+            n=form.place,
+            person_id=form.person_id,
             by=asked.caller.id,
             now=asked.now,
         )

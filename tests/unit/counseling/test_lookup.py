@@ -19,6 +19,7 @@ from services.counseling.domain import (
     UnsafeContact,
     check_safe,
     reachable,
+    rules_among,
     rules_for,
 )
 from shared.contracts import person_of
@@ -208,9 +209,30 @@ def test_a_reporters_wish_is_a_victims_only_where_they_are_one_person() -> None:
     assert wish(hospitals) is None
     assert [wish(hers, n=n) for n in (0, 1)] == [ANY, None]
 
-    for each in (hospitals, hers):  # she says it herself, and it is older than the other's
+    for each in (hospitals, hers):  # a victim says it herself, and it is older than the other's
         each.hear_safe_contact(TEXTS, NINE - timedelta(days=1), "victim")
-        assert (wish(each), wish(each, "reporter")) == (TEXTS, ANY)
+    assert (wish(hospitals), wish(hospitals, "reporter")) == (TEXTS, ANY)
+    assert (wish(hers), wish(hers, "reporter")) == (ANY, ANY)  # one person: what she said last
+
+
+@pytest.mark.parametrize("last", ["victim", "reporter"])
+def test_of_what_one_person_said_as_a_victim_and_as_the_reporter_the_later_holds(last: str) -> None:
+    complaint = Complaint(complaint_id=UUID(int=8))
+    for day, whom in enumerate(
+        ("reporter", "victim") if last == "victim" else ("victim", "reporter")
+    ):
+        safe, at = (NEVER if whom == last else ANY), NINE + timedelta(days=day)
+        complaint.hear_safe_contact(safe, at, whom, is_victims=True)
+    alone = Places(CASE, ((NINE - timedelta(days=1), (A,)),))
+    assert [wish(complaint, whom, places=alone) for whom in ("victim", "reporter")] == [
+        NEVER,
+        NEVER,
+    ]
+
+    heard = complaint.heard_of("reporter", 0, alone, is_first=True)
+    assert rules_for("reporter", {complaint.complaint_id: heard}, None) == [NEVER]
+    one_of_two = complaint.heard_of("reporter", 0, AMENDED, is_first=False)
+    assert NEVER in rules_for("reporter", {complaint.complaint_id: one_of_two}, None)  # in doubt
 
 
 def test_a_victims_wish_goes_with_her_and_not_with_her_place() -> None:
@@ -255,6 +277,14 @@ def test_who_reported_an_old_case_as_a_victim_may_be_any_of_several() -> None:
     assert wish(later, places=AMENDED, is_first=False) is None
 
 
+def test_who_reported_an_old_case_is_nobody_for_certain_before_a_form_is_known() -> None:
+    later = Complaint(complaint_id=UUID(int=10))
+    later.hear_safe_contact(ANY, NINE, is_victims=True)
+    later.hear_safe_contact(ANY, NINE, "victim", 0)
+    assert [wish(later, is_first=each) for each in (True, False)] == [ANY, None]
+    assert NO_FORM.teller(is_first=False) is None
+
+
 def test_what_is_not_certain_permits_nothing_and_forbids() -> None:
     both = Places(CASE, AMENDED.forms[:1])
     first, later = Complaint(complaint_id=UUID(int=8)), Complaint(complaint_id=UUID(int=10))
@@ -272,3 +302,44 @@ def test_what_is_not_certain_permits_nothing_and_forbids() -> None:
     assert rules() == [ANY, TEXTS]  # it may be she who wants no more calls
     first.hear_safe_contact(ANY, NINE + timedelta(days=2), "victim", 0, True, A)
     assert rules() == [ANY]  # she has spoken for herself since
+    later.hear_safe_contact(TEXTS, NINE + timedelta(days=2), is_victims=True)
+    assert rules() == [ANY, TEXTS]  # not since: at the same moment
+
+
+def test_what_a_victim_said_in_another_complaint_holds_also_where_one_is_named() -> None:
+    both = Places(CASE, AMENDED.forms[:1])
+    first, second, third = (Complaint(complaint_id=UUID(int=n)) for n in (8, 10, 11))
+    first.hear_safe_contact(ANY, NINE, "victim", 0, True, A)
+    third.hear_safe_contact(NEVER, NINE + timedelta(days=1), is_victims=True)  # she, or another
+
+    def rules(whom: str = "victim") -> list[SafeContact | None]:
+        heard = {
+            each.complaint_id: each.heard_of(whom, 0, both, is_first=each is first)
+            for each in (first, second, third)
+        }
+        return rules_for(whom, heard, first.complaint_id)
+
+    assert rules() == [ANY, NEVER]
+    second.hear_safe_contact(NEVER, NINE + timedelta(days=2), "victim", 0, True, A)
+    assert rules() == [ANY, NEVER]  # now it is certain
+    assert rules("reporter") == [None]  # who is named reported the first, and was not asked
+
+
+def test_who_reported_one_complaint_is_asked_as_the_victim_that_she_is() -> None:
+    alone = Places(CASE, ((NINE, (A,)),))
+    first, second = (Complaint(complaint_id=UUID(int=n)) for n in (8, 10))
+    first.hear_safe_contact(ANY, NINE, is_victims=True)
+    second.hear_safe_contact(NEVER, NINE + timedelta(days=1), "victim", 0, True, A)
+
+    def rules(whom: str) -> list[SafeContact | None]:
+        return rules_among(
+            [first, second],
+            *(whom, 0, alone),
+            is_first=lambda id: id == first.complaint_id,
+            complaint_id=first.complaint_id,
+        )
+
+    assert NEVER in rules("victim")
+    assert NEVER in rules("reporter")
+    second.hear_safe_contact(ANY, NINE + timedelta(days=2), "victim", 0, True, A)
+    assert set(rules("reporter")) == {ANY}

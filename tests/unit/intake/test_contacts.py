@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from uuid import UUID
 
 import pytest
 
 from services.intake.domain import (
+    KEPT,
     REPORTER,
     VICTIM,
     AlreadyReceived,
@@ -30,12 +32,15 @@ from services.intake.domain import (
     SafeContact,
     Status,
     Told,
+    agreed_with,
     check_basis,
     check_circumstances,
     filled,
+    unsaid,
     wish_of,
 )
 from services.intake.published import published
+from services.intake.reading import whole
 from shared.contracts import intake as facts
 from shared.contracts import person_of
 from shared.contracts.victims import Places
@@ -489,12 +494,196 @@ def test_who_told_us_as_a_victim_is_the_first_of_the_first_form(
     assert [hers(complaint, VICTIM, n, places) for n in (0, 1)] == found
 
 
+@pytest.mark.parametrize("whom", [REPORTER, VICTIM])
+def test_the_safe_telephone_and_the_covered_hours_end_only_where_that_is_said(whom: str) -> None:
+    complaint, habits = a_complaint(), (Personal("pagi"),)
+    complaint.receive("1", replace(TOLD, safe_contact=replace(SAFE, habits=habits)), NINE)
+
+    def put(day: int, *said: str) -> SafeContact | None:
+        at, keeps = NINE + timedelta(days=day), unsaid(frozenset(said))
+        wish = SafeContact(may_call=True)
+        complaint.set_safe_contact(wish, at, whom=whom, basis="in_person", keeps=keeps)
+        return hers(complaint, whom, 0)
+
+    assert put(1) == replace(SAFE, habits=habits)
+    assert put(2, "hours") == replace(SAFE, hours=())  # these are the hours, however they are kept
+    assert put(3, "phone") == SafeContact(may_call=True)
+
+
+def test_hours_that_a_draft_does_not_speak_of_stay() -> None:
+    contact, hours = a_contact(), (("09:00", "10:00"),)
+    contact.keep(Notes(safe_contact=SafeContact(may_call=True, hours=hours)), "ratna", NINE)
+    contact.keep(Notes(safe_contact=SafeContact(texting=True)), "ratna", NINE)
+    assert contact.wish
+    assert (contact.wish.texting, contact.wish.hours) == (True, hours)
+
+
+@pytest.mark.parametrize("last", [REPORTER, VICTIM])
+@pytest.mark.parametrize("places", [None, Places(CASE, ((NINE, (A,)),))], ids=["no case", "case"])
+def test_of_what_one_person_said_as_a_victim_and_as_who_told_us_the_later_holds(
+    last: str, places: Places | None
+) -> None:
+    complaint, other = a_complaint(), VICTIM if last == REPORTER else REPORTER
+    complaint.receive("1", TOLD, NINE)
+    if places:
+        complaint.progress(Status.FOLLOWED_UP, CASE, NINE, is_first=True)
+    for day, (whom, safe) in enumerate(((other, SAFE), (last, NO_CALLS)), 1):
+        complaint.set_safe_contact(
+            safe, NINE + timedelta(days=day), whom=whom, basis="in_person", places=places
+        )
+    assert [hers(complaint, whom, 0, places) for whom in (VICTIM, REPORTER)] == [NO_CALLS] * 2
+
+
+def test_what_a_victim_says_does_not_hold_for_another_who_told_us() -> None:
+    complaint = a_complaint()
+    complaint.receive("1", HOSPITAL, NINE)
+    complaint.progress(Status.FOLLOWED_UP, CASE, NINE, is_first=True)
+    asked(complaint, 0, NO_CALLS)
+    assert [hers(complaint, whom, 0, BOTH) for whom in (VICTIM, REPORTER)] == [NO_CALLS, SAFE]
+
+
+@pytest.mark.parametrize("last", [REPORTER, VICTIM])
+def test_what_one_person_said_last_is_kept_as_whomever_she_said_it(last: str) -> None:
+    complaint, other = a_complaint(), VICTIM if last == REPORTER else REPORTER
+    alone, words = Places(CASE, ((NINE, (A,)),)), [Personal("kemangi"), Personal("sereh")]
+    complaint.receive("1", TOLD, NINE)
+    complaint.progress(Status.FOLLOWED_UP, CASE, NINE, is_first=True)
+    said = [SafeContact(code_word=each) for each in words]
+    said[1] = replace(said[1], shared_with_perpetrator=True)
+    for day, whom in enumerate((last, other, last), 1):
+        complaint.set_safe_contact(
+            [*said, SafeContact(texting=True)][day - 1],
+            NINE + timedelta(days=day),
+            whom=whom,
+            basis="in_person",
+            places=alone,
+            keeps=KEPT if day == 3 else (),
+        )
+    found = hers(complaint, last, 0, alone)
+    assert found == replace(said[1], texting=True)
+    assert not found.may_text
+
+
+def test_who_may_be_any_of_several_lets_nobody_be_contacted_until_she_speaks_for_herself() -> None:
+    complaint = a_complaint()
+    complaint.receive("1", TOLD, NINE)
+    complaint.progress(Status.FOLLOWED_UP, CASE, NINE)  # it is about an old case
+    asked(complaint, 0, SAFE)
+    complaint.set_safe_contact(NO_CALLS, NINE + timedelta(days=2), basis="in_person", places=BOTH)
+    assert hers(complaint, VICTIM, 0, BOTH) == SafeContact()
+    assert hers(complaint, REPORTER, 0, BOTH) == NO_CALLS
+    asked(complaint, 0, SAFE, days=3)
+    assert hers(complaint, VICTIM, 0, BOTH) == SAFE
+    assert hers(complaint, REPORTER, 0, BOTH) == SafeContact()  # it may be she who said that
+    own = agreed_with(REPORTER, 0, complaint, complaint.told, None, BOTH)
+    assert own
+    assert own.phone == NO_CALLS.phone  # what she told of herself is hers in doubt too
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_what_nobody_knows_of_whom_it_is_lets_none_of_todays_be_contacted(is_asked: bool) -> None:
+    complaint, alone = a_complaint(), Places(CASE, ((NINE, (A,)),))
+    complaint.receive("1", replace(TOLD, safe_contact=SAFE if is_asked else None), NINE)
+    asked(complaint, 1, SafeContact(), None, days=0)  # as somebody counted before there was a case
+    complaint.progress(Status.FOLLOWED_UP, CASE, NINE)  # which has one victim
+    who_agreed = replace(a_contact().circumstances, call_back=True)
+    contact = Contact(
+        complaint_id=ID,
+        channel="call_center",
+        sub_channel=None,
+        operator_id="ratna",
+        caller=None,
+        circumstances=who_agreed,
+        opened_at=NINE,
+    )
+    dropped(contact)
+    found = [
+        wish_of(whom, 0, complaint, complaint.told, contact, alone) for whom in (VICTIM, REPORTER)
+    ]
+    assert not any(each and each.may_call for each in found)
+    asked(complaint, 0, SAFE, alone)
+    assert hers(complaint, VICTIM, 0, alone) == SAFE
+
+
+def test_that_the_perpetrator_reads_her_telephone_stays_also_where_another_may_have_said_it() -> (
+    None
+):
+    complaint = a_complaint()
+    of_a_case(complaint)
+    turned = Places(CASE, (*BOTH.forms, (NINE + timedelta(days=2), (B, A))))
+    stored = SafeContact(person_id=A, shared_with_perpetrator=True, hours=(("09:00", "10:00"),))
+    at = NINE + timedelta(days=3)
+    complaint.trigger_event(
+        SafeContactSet, safe_contact=stored, set_at=at, whom=VICTIM, n=0, is_victims=True
+    )
+    complaint.set_safe_contact(
+        SafeContact(texting=True),
+        at + timedelta(days=1),
+        whom=VICTIM,
+        basis="in_person",
+        places=turned,
+        keeps=KEPT,
+    )
+    found = hers(complaint, VICTIM, 0, turned)
+    assert found == SafeContact(texting=True, shared_with_perpetrator=True)
+    asked(complaint, 0, SafeContact(texting=True, shared_with_perpetrator=False), turned, days=5)
+    found = hers(complaint, VICTIM, 0, turned)
+    assert found
+    assert found.may_text  # she said expressly that he does not
+
+
+@pytest.mark.parametrize("whom", [REPORTER, VICTIM])
+def test_what_stands_in_the_notes_alone_is_kept_as_whomever_she_speaks(whom: str) -> None:
+    complaint, contact, word = a_complaint(), a_contact(), Personal("kemangi")
+    noted = SafeContact(may_call=True, code_word=word, cover_story=Personal("puskesmas"))
+    contact.keep(Notes(reporter_role=VICTIM, in_danger=True, safe_contact=noted), "ratna", NINE)
+    complaint.receive("1", contact.notes.as_told(NINE), NINE, is_minimal=True)
+
+    times = (NINE + timedelta(days=each) for each in count(1))
+
+    def put(whom: str, *keeps: str) -> None:
+        wish = SafeContact()
+        complaint.set_safe_contact(wish, next(times), whom=whom, basis="in_person", keeps=keeps)
+
+    def known(whom: str) -> list[Personal | None]:
+        found = wish_of(whom, 0, complaint, whole(complaint, contact), contact, None)
+        return [found.code_word, found.cover_story] if found else []
+
+    put(whom, *KEPT)
+    assert known(VICTIM) == known(REPORTER) == [word, noted.cover_story]
+    put(VICTIM, "code_word")
+    assert known(VICTIM) == known(REPORTER) == [word, None]
+    put(REPORTER, *KEPT)
+    put(VICTIM, *KEPT)
+    assert known(VICTIM) == known(REPORTER) == [word, None]  # what she ended does not come back
+    put(REPORTER)
+    put(VICTIM, *KEPT)
+    assert known(VICTIM) == known(REPORTER) == [None, None]
+
+
 def test_that_the_case_was_opened_with_it_is_learnt_also_when_it_is_heard_late() -> None:
     complaint = a_complaint()
     received(complaint)
     complaint.progress(Status.COUNSELOR_ASSIGNED, CASE, NINE)
     complaint.progress(Status.FOLLOWED_UP, CASE, NINE, is_first=True)
     assert (complaint.status, complaint.is_first) == (Status.COUNSELOR_ASSIGNED, True)
+
+
+def test_that_the_case_was_opened_with_it_is_learnt_also_when_it_is_decided_anew_by_then() -> None:
+    def decided_anew(complaint: Complaint) -> None:
+        received(complaint)
+        complaint.reconsider((Status.TO_BE_REFERRED,), CASE, NINE + timedelta(days=1))
+
+    late = given(a_complaint(), decided_anew)
+    late.when(Complaint.progress, Status.FOLLOWED_UP, CASE, NINE, is_first=True).then(
+        Complaint.ComplaintProgressed, status=Status.TO_BE_REFERRED, case_id=CASE, is_first=True
+    )
+    late.when(Complaint.progress, Status.FOLLOWED_UP, CASE, NINE, is_first=True).then_nothing()
+    of_another = given(a_complaint(), decided_anew)
+    another = UUID(int=10)
+    of_another.when(
+        Complaint.progress, Status.FOLLOWED_UP, another, NINE, is_first=True
+    ).then_nothing()
 
 
 @pytest.mark.parametrize(
@@ -511,10 +700,13 @@ def test_the_others_hear_it_when_it_turns_out_whose_wish_it_was(
     complaint = a_complaint()
     told_by_family(complaint)
     complaint.collect_events()
-    notes = Notes(reporter_role=role)
-    complaint.amend(notes, ("reporter_role",), "correction", "ratna", NINE)
+    notes, later = Notes(reporter_role=role), NINE + timedelta(days=1)
+    complaint.amend(notes, ("reporter_role",), "correction", "ratna", later)
     _, turned, *_ = complaint.collect_events()
     assert isinstance(turned, Complaint.SafeContactReattributed)
+    told = published(turned)
+    assert isinstance(told, facts.SafeContactSet)
+    assert (told.occurred_at, told.said_at) == (later, NINE)  # what a victim said since is later
     assert (turned.is_victims, turned.safe_contact.may_call) == (is_victims, may_call)
     assert turned.safe_contact.phone is None  # sealed where she said it, and only there
 
