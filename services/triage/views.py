@@ -163,6 +163,7 @@ async def project(connection: Connection, event: Event) -> None:
             | Identification.AmendmentNoted()
             | Identification.DangerNoted()
             | Identification.WithdrawalNoted()
+            | Identification.ConflictNoted()
         ):
             await _project_news(connection, event)
         case _:
@@ -257,6 +258,10 @@ async def _project_news(connection: Connection, event: Event) -> None:
             await connection.execute(
                 "update identifications set withdrawn_by = $2, version = $3 where stream_id = $1",
                 *(id, event.withdrawn_by, version),
+            )
+        case Identification.ConflictNoted():
+            await connection.execute(
+                "update identifications set version = $2 where stream_id = $1", id, version
             )
 
 
