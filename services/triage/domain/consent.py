@@ -18,11 +18,14 @@ CHILD = "CHILD"  # she was heard: that counts beside the consent of others, not 
 IN_PLACE = ("SOCIAL_WORKER", "UPT_HEAD")  # of the parents, where none of them can be asked
 AT_HOME = ("PARENT", "STEP_PARENT", "RELATIVE")  # relations of which a perpetrator lives with her
 FAMILY = (*AT_HOME, "GUARDIAN")
+# Relations that may be those of somebody at home: what he is to her mother, a husband of a child,
+# and whatever has no code of its own.
+MAY_BE_AT_HOME = ("SPOUSE", "EX_SPOUSE", "PARTNER_FRIEND", "OTHER", "NA")
 MAY_BE = {  # whoever gives it by this code may be the one who is said to have done it
     "PARENT": {"PARENT"},
-    "STEP_PARENT": {"STEP_PARENT"},
-    "RELATIVE": {"RELATIVE"},
-    "GUARDIAN": {*AT_HOME, "OTHER"},  # the list of relations has no guardians
+    "STEP_PARENT": {"STEP_PARENT", "SPOUSE", "PARTNER_FRIEND", "OTHER"},  # with her mother
+    "RELATIVE": {"RELATIVE", "SPOUSE", "OTHER"},  # a girl's husband is her family too
+    "GUARDIAN": {*AT_HOME, "SPOUSE", "PARTNER_FRIEND", "OTHER"},  # no relation has this name
 }
 
 
@@ -172,7 +175,8 @@ def check_giver(
     may_be_it = not suspected.isdisjoint(MAY_BE.get(said.giver, set()))
     if may_be_it and not by_supervisor:
         raise GiverSuspected(said.giver)
-    is_of_home = said.giver in FAMILY and (at_home or not suspected.isdisjoint(AT_HOME))
+    near_her = (*AT_HOME, *MAY_BE_AT_HOME)
+    is_of_home = said.giver in FAMILY and (at_home or not suspected.isdisjoint(near_her))
     if (may_be_it or is_of_home or said.giver in IN_PLACE) and said.grounds is None:
         raise GroundsMissing("grounds")
 

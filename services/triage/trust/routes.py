@@ -90,9 +90,9 @@ async def declare_conflict_of_complaint(
     """Say so while there is no case yet. They neither see the complaint nor may take it up."""
     if await store.handled(cause):
         return
-    known = await store.load(Identification, Identification.create_id(complaint_id))  # or Missing
+    await store.load(Identification, Identification.create_id(complaint_id))  # raises Missing
     name = f"Identification of complaint {complaint_id}"
-    about = await case_resource(reader, name, known.case_id, form.staff_id, complaint_id)
+    about = await case_resource(reader, name, complaint_id, form.staff_id)
     may(caller, "conflict.declare", about)
     await commands.declare_conflict_of_complaint(
         store, cause, complaint_id, staff_id=form.staff_id, grounds=form.reason, now=now

@@ -93,6 +93,34 @@ def test_who_may_have_done_it_does_not_agree_for_her(
     assert state(replace(said, grounds=WHY), form, by_supervisor=True) is None
 
 
+SUPERVISED = {  # of these only a supervisor takes it, where the perpetrator is that to her
+    "PARENT": "PARENT",
+    "STEP_PARENT": "STEP_PARENT SPOUSE PARTNER_FRIEND OTHER",
+    "RELATIVE": "RELATIVE SPOUSE OTHER",
+    "GUARDIAN": "PARENT STEP_PARENT RELATIVE SPOUSE PARTNER_FRIEND OTHER",
+}
+NEAR_HER = "PARENT STEP_PARENT RELATIVE SPOUSE EX_SPOUSE PARTNER_FRIEND OTHER NA"
+
+
+@pytest.mark.parametrize("relation", CODES["relation"])
+@pytest.mark.parametrize("giver", CODES["consent_giver"])
+def test_nobody_of_her_family_agrees_without_a_word_where_it_may_have_been_family(
+    giver: str, relation: str
+) -> None:
+    said, form = replace(SAID, giver=giver), by(relation)
+    is_family = giver in SUPERVISED
+    is_suspected = is_family and relation in SUPERVISED[giver].split()
+    needs_grounds = giver in ("SOCIAL_WORKER", "UPT_HEAD") or (
+        is_family and relation in NEAR_HER.split()
+    )
+
+    first = GiverSuspected if is_suspected else GroundsMissing if needs_grounds else None
+    assert state(said, form) is first
+    assert state(replace(said, grounds=WHY), form) is (GiverSuspected if is_suspected else None)
+    assert state(said, form, by_supervisor=True) is (GroundsMissing if needs_grounds else None)
+    assert state(replace(said, grounds=WHY), form, by_supervisor=True) is None
+
+
 def test_what_he_is_to_her_counts_and_not_what_he_is_to_another() -> None:
     father = Perpetrator(relation="PARENT")
     of_girl, of_mother = Relation(0, 0, "STEP_PARENT"), Relation(1, 0, "PARENT")
