@@ -50,7 +50,8 @@ LINKED = """
           where kind is not null and c.id in (first_id, second_id) order by 1)"""
 CASES = (
     f"select c.*, {AWAITING} as awaiting, {STATUS} as status,"  # noqa: S608 constants
-    f" {LINKED} as linked_cases, {consents.MISSING} as without_consent, {ties('c.id')}"
+    f" {LINKED} as linked_cases, {consents.MISSING} as without_consent,"
+    f" {consents.DISPUTED} as disputed_consent, {ties('c.id')}"
     " from cases c"
 )
 OFFICERS = """
@@ -106,7 +107,9 @@ class CaseView(Row):
     """A case by its codes: nobody's name.
 
     ``without_consent`` are the children for whom no parent, nor anybody in a parent's place,
-    agreed to anything so far. It holds up nothing.
+    agreed to anything so far; what somebody said who may have done it does not count.
+    ``disputed_consent`` are those for whom one agrees to what another refuses. Neither holds up
+    anything.
     """
 
     id: UUID
@@ -134,6 +137,7 @@ class CaseView(Row):
     awaiting: list[str]
     linked_cases: list[UUID]
     without_consent: list[UUID]
+    disputed_consent: list[UUID]
     version: int
 
     @computed_field  # type: ignore[prop-decorator]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from services.triage.domain import (
     GiverSuspected,
     GroundsMissing,
     NotAChild,
+    NothingToTakeBack,
     NotInTheCase,
     Perpetrator,
     Relation,
@@ -150,6 +152,28 @@ def test_only_for_a_child_of_the_case_and_not_before_it_was_said() -> None:
     assert state(SAID, form, whom=new_id()) is NotInTheCase
     assert state(SAID) is NotInTheCase
     assert state(replace(SAID, said_at=NINE + timedelta(minutes=1)), form) is DateToCome
+
+
+def test_only_what_the_same_one_said_of_the_same_child_is_taken_back() -> None:
+    boy, form = new_id(), by("TEACHER")
+    both = replace(form, victims=(*form.victims, Victim(sex="L", person_id=boy, age_band="0-5")))
+    consents, yes = Consents(case_id=new_id()), new_id()
+
+    def say(said: Said, whom: UUID = GIRL, id: UUID | None = None) -> type[Problem] | None:
+        more: dict[str, Any] = {"forms": [both], "by": "her", "by_supervisor": False, "now": NINE}
+        try:
+            consents.state(id or new_id(), whom, said, **more)
+        except Problem as problem:
+            return type(problem)
+        return None
+
+    back = replace(SAID, agrees=False, takes_back=yes)
+    assert say(back) is NothingToTakeBack  # nobody said so yet
+    assert say(SAID, id=yes) is None
+    assert say(back, whom=boy) is NothingToTakeBack
+    assert say(replace(back, giver="RELATIVE")) is NothingToTakeBack
+    assert say(replace(back, agrees=True)) is NothingToTakeBack
+    assert say(back) is None
 
 
 def test_the_same_statement_twice_is_one() -> None:
