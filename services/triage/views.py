@@ -103,6 +103,14 @@ class IdentificationView(Row):
     version: int
 
 
+# What a case is by its complaints, and might not be without one of them.
+OF_ITS_COMPLAINTS = (
+    *("complaint_ids", "vawc", "locus", "locus_code", "urgency", "tpks", "child", "violence"),
+    *("needs", "route", "classified_at", "reclassified_at", "special", "police", "status"),
+    *("awaiting", "without_consent", "disputed_consent"),
+)
+
+
 class CaseView(Row):
     """A case by its codes: nobody's name.
 
@@ -133,7 +141,7 @@ class CaseView(Row):
     special: list[str]
     withdrawn: bool
     police: str | None
-    status: str
+    status: str | None
     awaiting: list[str]
     linked_cases: list[UUID]
     without_consent: list[UUID]

@@ -114,10 +114,11 @@ async def test_what_one_parent_refuses_takes_nothing_back_of_what_the_other_agre
         last: Any = said[-1]
         return last["id"], (case["without_consent"], case["disputed_consent"])
 
+    await say("CHILD", purposes=["referral"])
     mother, after = await say("PARENT", giver_name="Sumarni")
     assert after == ([], [])
     _, after = await say("PARENT", giver_name="Slamet", agrees=False, purposes=["referral"])
-    assert after == ([], [])  # nobody agreed to that
+    assert after == ([], [])  # but for herself nobody agreed to that
     father, after = await say("PARENT", giver_name="Slamet", agrees=False)
     assert after == ([], [girl])
     _, after = await say("PARENT", giver_name="Slamet", takes_back=father)
@@ -161,6 +162,25 @@ async def test_what_he_said_does_not_count_once_he_is_named_as_having_done_it(
     after = await desk.seen(SUPERVISOR, at)
     assert (after["without_consent"], after["disputed_consent"]) == ([], [])
     assert len(by_supervisor) == 3
+
+
+async def test_nor_does_what_he_took_back(desk: Desk) -> None:
+    at, girl, mother = await a_case(desk, "NEIGHBOUR")
+    more: dict[str, Any] = {"agrees": False}
+    (yes,) = await said(desk, SUPERVISOR, at, consent(girl, "PARENT"))
+    await said(desk, OFFICER, at, consent(girl, "PARENT", takes_back=yes["id"], **more))
+    taken_back = (await desk.seen(SUPERVISOR, at))["without_consent"]
+    form = chosen("PARENT", RARA | {"person_id": girl}, MOTHER | {"person_id": mother})["form"]
+    await desk.done(SUPERVISOR, f"{at}/form", {"form": form, "filled_by": "officer"})
+
+    case = await desk.seen(SUPERVISOR, at)
+
+    assert taken_back == [girl]
+    assert (case["without_consent"], case["disputed_consent"]) == ([], [])
+
+
+async def said(desk: Desk, role: str, at: str, what: dict[str, Any]) -> Any:
+    return await desk.done(role, f"{at}/consents", what)
 
 
 async def test_of_whoever_may_have_done_it_only_a_supervisor_takes_it(desk: Desk) -> None:
