@@ -87,8 +87,8 @@ async def test_what_was_agreed_to_is_taken_back_by_who_agreed(desk: Desk) -> Non
     async def say(
         giver: str, *purposes: str, agrees: bool = True, takes_back: str | None = None
     ) -> list[str]:
-        said = consent(girl, giver, purposes=purposes, agrees=agrees, takes_back=takes_back)
-        ids.append((await desk.done(OFFICER, f"{at}/consents", said))[-1]["id"])
+        what = consent(girl, giver, purposes=purposes, agrees=agrees, takes_back=takes_back)
+        ids.append((await said(desk, OFFICER, at, what))[-1]["id"])
         missing: list[str] = (await desk.seen(SUPERVISOR, at))["without_consent"]
         return missing
 
@@ -99,8 +99,8 @@ async def test_what_was_agreed_to_is_taken_back_by_who_agreed(desk: Desk) -> Non
     assert await say("PARENT", "follow_up", agrees=False, takes_back=yes) == [girl]
     no = ids[-1]
     assert await say("PARENT", "follow_up", takes_back=no) == []
-    said = await desk.seen(SUPERVISOR, f"{at}/consents")
-    assert [each["takes_back"] for each in said] == [None, None, yes, yes, no]
+    told = await desk.seen(SUPERVISOR, f"{at}/consents")
+    assert [each["takes_back"] for each in told] == [None, None, yes, yes, no]
 
 
 async def test_what_one_parent_refuses_takes_nothing_back_of_what_the_other_agreed_to(
@@ -109,9 +109,8 @@ async def test_what_one_parent_refuses_takes_nothing_back_of_what_the_other_agre
     at, girl, _ = await a_case(desk, "NEIGHBOUR")
 
     async def say(giver: str, **more: Any) -> tuple[str, tuple[list[str], list[str]]]:
-        said = await desk.done(OFFICER, f"{at}/consents", consent(girl, giver, **more))
+        *_, last = await said(desk, OFFICER, at, consent(girl, giver, **more))
         case = await desk.seen(SUPERVISOR, at)
-        last: Any = said[-1]
         return last["id"], (case["without_consent"], case["disputed_consent"])
 
     await say("CHILD", purposes=["referral"])
@@ -130,11 +129,10 @@ async def test_what_one_parent_refuses_takes_nothing_back_of_what_the_other_agre
     _, after = await say("PARENT", giver_name="Sumarni", agrees=False, takes_back=mother)
     assert after == ([], [girl])  # now the father agrees, and she does not
     for wrong in (mother, str(new_id())):
-        said = consent(girl, "RELATIVE", agrees=False, takes_back=wrong)
-        answer = await desk.ask(OFFICER, f"{at}/consents", said)
-        assert (answer.status_code, answer.json()["type"]) == (
-            *(422, "/problems/nothing-to-take-back"),
-        )
+        what = consent(girl, "RELATIVE", agrees=False, takes_back=wrong)
+        answer = await desk.ask(OFFICER, f"{at}/consents", what)
+        assert answer.status_code == 422
+        assert answer.json()["type"] == "/problems/nothing-to-take-back"
 
 
 async def test_what_he_said_does_not_count_once_he_is_named_as_having_done_it(
@@ -166,9 +164,9 @@ async def test_what_he_said_does_not_count_once_he_is_named_as_having_done_it(
 
 async def test_nor_does_what_he_took_back(desk: Desk) -> None:
     at, girl, mother = await a_case(desk, "NEIGHBOUR")
-    more: dict[str, Any] = {"agrees": False}
     (yes,) = await said(desk, SUPERVISOR, at, consent(girl, "PARENT"))
-    await said(desk, OFFICER, at, consent(girl, "PARENT", takes_back=yes["id"], **more))
+    no = consent(girl, "PARENT", takes_back=yes["id"], agrees=False)
+    await said(desk, OFFICER, at, no)
     taken_back = (await desk.seen(SUPERVISOR, at))["without_consent"]
     form = chosen("PARENT", RARA | {"person_id": girl}, MOTHER | {"person_id": mother})["form"]
     await desk.done(SUPERVISOR, f"{at}/form", {"form": form, "filled_by": "officer"})
