@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from services.counseling import views as counseling
 from services.intake import views as intake
+from services.intake.rights.commands import PROMISE
 from services.referral import views as referral
 from services.triage import views as triage
 from services.triage.trust import commands as trust
@@ -143,6 +144,18 @@ async def test_time_limits_are_not_there_for_her_counselor_who_is_related_to_the
         after = await counselor.fetch("select from clocks where id = $1", clock.id)
 
     assert (len(before), after) == (1, [])
+
+
+async def test_of_every_time_limit_it_is_said_whether_counselors_are_told(
+    make_database: MakeDatabase,
+) -> None:
+    connection = await asyncpg.connect((await make_database("triage")).url)
+    rows = await connection.fetch(
+        "select rule from unnest($1::text[]) rule where not views.is_told_to_counselors(rule)",
+        [*GIVEN, PROMISE, "some_new_rule"],
+    )
+    await connection.close()
+    assert [row["rule"] for row in rows] == ["glass_review", "some_new_rule"]
 
 
 async def test_her_counselor_is_not_told_that_somebody_broke_the_glass(
