@@ -131,7 +131,7 @@ return about || array(
 alter table identifications enable row level security;
 create policy service on identifications using (sees_everything());
 create policy reader on identifications for select using (
-    not i_am_related(variadic known_as(identifications.case_id, identifications.complaint_id))
+    not array[identifications.case_id, identifications.complaint_id] && (select related_to_me())
     and i_am('identification_officer', 'supervisor')
 );
 
@@ -150,14 +150,14 @@ alter table erasures enable row level security;
 create policy service on erasures using (sees_everything());
 create policy reader on erasures for select using (
     i_am('privacy_officer', 'supervisor')
-    and not i_am_related(variadic known_as(erasures.case_id, erasures.complaint_id))
+    and not array[erasures.case_id, erasures.complaint_id] && (select related_to_me())
 );
 
 alter table privacy_requests enable row level security;
 create policy service on privacy_requests using (sees_everything());
 create policy reader on privacy_requests for select using (
     i_am('privacy_officer')
-    and not i_am_related(variadic known_as(privacy_requests.case_id, privacy_requests.complaint_id))
+    and not array[privacy_requests.case_id, privacy_requests.complaint_id] && (select related_to_me())
 );
 
 -- Who counsels a case: its clocks are there for her too (shared/clocks/clocks.sql).

@@ -24,7 +24,7 @@ alter table clocks enable row level security;
 create policy service on clocks using (sees_everything());
 create policy unrelated on clocks as restrictive for select using (
     sees_everything()
-    or not i_am_related(variadic known_as(case_id, complaint_id))
+    or not array[case_id, complaint_id] && (select related_to_me())
 );
 create policy reader on clocks for select using (i_am('supervisor') or staff_id = my_id());
 
@@ -59,6 +59,6 @@ create index clock_runs_running on clock_runs (clock_id) where stopped_at is nul
 alter table clock_runs enable row level security;
 create policy service on clock_runs using (sees_everything());
 create policy reader on clock_runs for select using (
-    not i_am_related(variadic known_as(case_id, complaint_id))
+    not array[case_id, complaint_id] && (select related_to_me())
     and (i_am('supervisor') or staff_id = my_id())
 );

@@ -423,7 +423,10 @@ async def test_every_view_that_names_a_complaint_asks_who_is_related_to_it(
     for service in ("intake", "triage", "referral", "counseling"):
         connection = await asyncpg.connect((await make_database(service)).admin_url)
         found = await connection.fetch(
-            "select p.tablename, p.qual, p.permissive from pg_policies p"
+            "select p.tablename, p.qual, p.permissive, exists ("
+            "  select from pg_attribute a where a.attname = 'complaint_id'"
+            "  and a.attrelid = format('views.%I', p.tablename)::regclass) as names_one"
+            " from pg_policies p"
             " where p.schemaname = 'views' and p.policyname <> 'service' and (exists ("
             "  select from pg_attribute a where a.attname in ('complaint_id', 'case_id')"
             "  and a.attrelid = format('views.%I', p.tablename)::regclass)"
@@ -434,26 +437,31 @@ async def test_every_view_that_names_a_complaint_asks_who_is_related_to_it(
         await connection.close()
         assert found != []
         assert "FROM views." in known  # it is the service's own
-        asked = {table for table, rule, kind in found if kind == "RESTRICTIVE" and knows(rule)}
+        asked = {
+            table
+            for table, rule, kind, names_one in found
+            if kind == "RESTRICTIVE" and knows(rule, names_one)
+        }
         assert "clocks" in asked
-        for table, rule, kind in found:
-            rests = "i_am_related" not in rule and ("EXISTS" in rule or "i_look_into" in rule)
-            if kind == "PERMISSIVE" and not (table in asked or rests or knows(rule)):
+        for table, rule, kind, names_one in found:
+            rests = "related" not in rule and ("EXISTS" in rule or "i_look_into" in rule)
+            if kind == "PERMISSIVE" and not (table in asked or rests or knows(rule, names_one)):
                 forgot.append((service, table, rule))
     assert forgot == []
 
 
 # What a complaint is called where a policy asks who is related to it: its own row calls it id.
-NAMED = re.compile(
-    r"known_as|\bcomplaint_ids?\b|\(?followed \|\| linked"
-    r"|\bi_am_related\(VARIADIC ARRAY\[case_id, id\]\)"
-)
+NAMED = re.compile(r"\bcomplaint_ids?\b|\(?followed \|\| linked|^VARIADIC ARRAY\[case_id, id\]")
+ALL_OF_MINE = re.compile(r"ARRAY\[([\w, ]+)\] && \( SELECT (?:views\.)?related_to_me\(\)")
 
 
-def knows(rule: str) -> bool:
-    """Say whether a policy asks who is related, and about complaints every time it does."""
-    asked = [each.start() for each in re.finditer("i_am_related", rule)]
-    ends = [*asked[1:], len(rule)]
-    return bool(asked) and all(
-        NAMED.search(rule, begin, end) for begin, end in zip(asked, ends, strict=True)
-    )
+def knows(rule: str, names_one: bool) -> bool:
+    """Say whether a policy asks who is related, and about complaints every time it does.
+
+    ``related_to_me`` knows the complaints of a case; a row that names one says that one too.
+    """
+    mine = ALL_OF_MINE.findall(rule)
+    if any(("complaint_id" if names_one else "case_id") not in each for each in mine):
+        return False
+    each_time = rule.split("i_am_related(")[1:]
+    return bool(each_time or mine) and all(NAMED.search(each) for each in each_time)
