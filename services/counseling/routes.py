@@ -94,7 +94,9 @@ async def get_casework(
 ) -> list[CaseworkView]:
     """Return who answers for a case and whether she is there, or the cases with a status.
 
-    With ``as_of`` of one case only.
+    With ``as_of`` of one case only. Where it held a complaint then that has left it since, a code
+    that says something else today is null, and what is gone from a list is left out: it may be
+    about somebody else.
     """
     of = caller.id if mine else None
     found = await views.casework(reader, case_id, status, limit, on=today(now), of=of)
@@ -106,8 +108,12 @@ async def get_casework(
     known = await past.of(
         hers, journeys, lambda then: views.casework(then, case_id, status, limit, on=on, of=of)
     )
-    cases = {each.case_id for each in hers}
-    return [each for each in known if each.case_id in cases]
+    now_known = {each.case_id: each for each in hers}
+    return [
+        views.still_its_own(each, now_known[each.case_id])
+        for each in known
+        if each.case_id in now_known
+    ]
 
 
 @router.get(

@@ -14,6 +14,7 @@ from services.counseling.domain import CounselorCard
 from shared.access import Resource
 from shared.access.wall import Row, Source, tied, ties
 from shared.problems import Missing
+from shared.web.past import as_far_as_still_so
 
 WorkStatus = Literal["unassigned", "assigned", "accepted", "moot", "ended"]
 Presence = Literal["there", "absent", "left"]
@@ -23,6 +24,13 @@ CASEWORK = f"""
            case when c.id is null then null when not c.available then 'left'
                 when c.absent_until >= $1::date then 'absent' else 'there' end as presence
     from casework w left join counselors c on c.id = coalesce(w.counselor_id, w.handled_by)"""  # noqa: S608
+
+
+# What a case is by its complaints, and might not be without one of them.
+OF_ITS_COMPLAINTS = (
+    *("needs", "urgency", "child", "reasons", "moot", "changed_at"),
+    *("followed", "linked", "withdrawn"),
+)
 
 
 class CounselorView(BaseModel):
@@ -50,7 +58,7 @@ class CaseworkView(Row):
     case_id: UUID
     complaint_id: UUID
     needs: list[str]
-    urgency: str
+    urgency: str | None
     child: bool | None
     opened_at: datetime
     status: WorkStatus
@@ -69,6 +77,11 @@ class CaseworkView(Row):
     moot: str | None
     ended_at: datetime | None
     version: int
+
+    @property
+    def complaints(self) -> set[UUID]:
+        """Return the complaints it is of."""
+        return {self.complaint_id, *self.followed, *self.linked}
 
 
 async def counselors(source: Source) -> list[CounselorView]:
@@ -136,6 +149,14 @@ async def casework(
         *(on, case_id, status, of, limit),
     )
     return [_casework(row) for row in rows]
+
+
+def still_its_own(then: CaseworkView, today: CaseworkView) -> CaseworkView:
+    """Return what was known, without what may be of a complaint that has left the case since."""
+    if then.complaints <= today.complaints:
+        return then
+    own = then.model_copy(update={"complaint_id": today.complaint_id})
+    return as_far_as_still_so(own, today, OF_ITS_COMPLAINTS)
 
 
 async def journeys(source: Source, casework: Iterable[CaseworkView]) -> list[UUID]:

@@ -23,7 +23,7 @@ from shared.problems import AlreadyHandled
 from shared.web import BecauseOf, Caller, Expected, Now, Reading, Store, allowed
 from shared.web.forms import Form, Yes
 from shared.web.odd import Oddity
-from shared.web.past import Past
+from shared.web.past import Past, as_far_as_still_so
 from shared.web.personal import OpenedView, OpeningForm, opened
 from shared.web.problems import problems
 
@@ -228,7 +228,12 @@ async def classify(
     tags=["cases"],
 )
 async def get_case(case_id: UUID, reader: Reading, caller: Caller, past: Past) -> CaseView:
-    """Return a case by its codes."""
+    """Return a case by its codes.
+
+    With ``as_of`` a time at which it held a complaint that has left it since, a code that says
+    something else today is null, and what is gone from a list is left out: it may be about somebody
+    else.
+    """
     found = await views.case(reader, case_id)
     may(caller, "case.read", found.resource())
     known = await past.of(found, found.complaint_ids, lambda then: views.case(then, case_id))
@@ -236,7 +241,10 @@ async def get_case(case_id: UUID, reader: Reading, caller: Caller, past: Past) -
         return known
     # Whether a case it was linked to is there for somebody is asked of now, like that of the case.
     linked = await views.there(reader, known.linked_cases)
-    return known.model_copy(update={"linked_cases": linked})
+    known = known.model_copy(update={"linked_cases": linked})
+    if set(known.complaint_ids) <= set(found.complaint_ids):
+        return known
+    return as_far_as_still_so(known, found, views.OF_ITS_COMPLAINTS)
 
 
 @router.post(

@@ -117,18 +117,28 @@ return array(
     union select id from cases where journey = any(complaint_ids)
 );
 
+-- See shared/access/standing.sql.
+create or replace function known_as(variadic about uuid[]) returns uuid[] stable language sql
+security definer
+return about || array(
+    select unnest(id || complaint_ids) from cases
+    where id = any(
+        about || array(select case_id from identifications where complaint_id = any(about))
+    )
+);
+
 -- The second wall: see shared/access/standing.sql.
 alter table identifications enable row level security;
 create policy service on identifications using (sees_everything());
 create policy reader on identifications for select using (
-    not i_am_related(identifications.case_id, identifications.complaint_id)
+    not array[identifications.case_id, identifications.complaint_id] && (select related_to_me())
     and i_am('identification_officer', 'supervisor')
 );
 
 alter table cases enable row level security;
 create policy service on cases using (sees_everything());
 create policy reader on cases for select using (
-    not i_am_related(cases.id)
+    not i_am_related(variadic array[cases.id] || cases.complaint_ids)
     and (
         i_am('identification_officer', 'supervisor')
         or i_am('counselor') and counselor_id::text = my_id()
@@ -140,21 +150,20 @@ alter table erasures enable row level security;
 create policy service on erasures using (sees_everything());
 create policy reader on erasures for select using (
     i_am('privacy_officer', 'supervisor')
-    and not i_am_related(erasures.case_id, erasures.complaint_id)
+    and not array[erasures.case_id, erasures.complaint_id] && (select related_to_me())
 );
 
 alter table privacy_requests enable row level security;
 create policy service on privacy_requests using (sees_everything());
 create policy reader on privacy_requests for select using (
     i_am('privacy_officer')
-    and not i_am_related(privacy_requests.case_id, privacy_requests.complaint_id)
+    and not array[privacy_requests.case_id, privacy_requests.complaint_id] && (select related_to_me())
 );
 
 -- Who counsels a case: its clocks are there for her too (shared/clocks/clocks.sql).
 create function counselor_of(about uuid) returns text stable language sql
 return (select counselor_id::text from cases where id = about);
 create policy counselor on clocks for select using (
-    i_am('counselor')
-    and not i_am_related(clocks.case_id)
+    i_am('counselor') and is_told_to_counselors(clocks.rule)
     and (counselor_of(clocks.case_id) = my_id() or i_broke_the_glass(clocks.case_id))
 );

@@ -50,7 +50,8 @@ LINKED = """
           where kind is not null and c.id in (first_id, second_id) order by 1)"""
 CASES = (
     f"select c.*, {AWAITING} as awaiting, {STATUS} as status,"  # noqa: S608 constants
-    f" {LINKED} as linked_cases, {consents.MISSING} as without_consent, {ties('c.id')}"
+    f" {LINKED} as linked_cases, {consents.MISSING} as without_consent,"
+    f" {consents.DISPUTED} as disputed_consent, {ties('c.id')}"
     " from cases c"
 )
 OFFICERS = """
@@ -102,11 +103,21 @@ class IdentificationView(Row):
     version: int
 
 
+# What a case is by its complaints, and might not be without one of them.
+OF_ITS_COMPLAINTS = (
+    *("complaint_ids", "vawc", "locus", "locus_code", "urgency", "tpks", "child", "violence"),
+    *("needs", "route", "classified_at", "reclassified_at", "special", "police", "status"),
+    *("awaiting", "without_consent", "disputed_consent"),
+)
+
+
 class CaseView(Row):
     """A case by its codes: nobody's name.
 
     ``without_consent`` are the children for whom no parent, nor anybody in a parent's place,
-    agreed to anything so far. It holds up nothing.
+    agreed to anything so far; what somebody said who may have done it does not count.
+    ``disputed_consent`` are those for whom one agrees to what another refuses. Neither holds up
+    anything.
     """
 
     id: UUID
@@ -130,10 +141,11 @@ class CaseView(Row):
     special: list[str]
     withdrawn: bool
     police: str | None
-    status: str
+    status: str | None
     awaiting: list[str]
     linked_cases: list[UUID]
     without_consent: list[UUID]
+    disputed_consent: list[UUID]
     version: int
 
     @computed_field  # type: ignore[prop-decorator]
@@ -163,6 +175,7 @@ async def project(connection: Connection, event: Event) -> None:
             | Identification.AmendmentNoted()
             | Identification.DangerNoted()
             | Identification.WithdrawalNoted()
+            | Identification.ConflictNoted()
         ):
             await _project_news(connection, event)
         case _:
@@ -257,6 +270,10 @@ async def _project_news(connection: Connection, event: Event) -> None:
             await connection.execute(
                 "update identifications set withdrawn_by = $2, version = $3 where stream_id = $1",
                 *(id, event.withdrawn_by, version),
+            )
+        case Identification.ConflictNoted():
+            await connection.execute(
+                "update identifications set version = $2 where stream_id = $1", id, version
             )
 
 

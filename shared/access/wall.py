@@ -23,7 +23,10 @@ STEP_BEHIND = (
     " set_config('aduan.roles', $2, true), set_config('aduan.agency', $3, true)"
 )
 TIES = """
-    array(select staff_id from conflicts where conflicts.case_id = any({known_as})) as conflicted,
+    array(
+        select staff_id from conflicts
+        where conflicts.case_id = any(known_as(variadic {ids}))
+    ) as conflicted,
     array(select staff_id from glass where glass.case_id = {case_id} and until > now())
         as broken_by,
     array(select staff_id from records where records.case_id = {case_id} and until > now())
@@ -35,10 +38,10 @@ def ties(case_id: str, *complaints: str) -> str:
     """Return the columns that say for whom a row is not there, and to whom its case is opened.
 
     ``complaints`` are those it is of, by ids or by arrays of them: who is related to a party may
-    have said so before there was a case.
+    have said so before there was a case. The others of its case are asked about too.
     """
-    known_as = " || ".join([f"array[{case_id}]", *complaints])
-    return TIES.format(case_id=case_id, known_as=known_as)
+    ids = " || ".join([f"array[{case_id}]", *complaints])
+    return TIES.format(case_id=case_id, ids=ids)
 
 
 class Reader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -11,6 +12,7 @@ from asyncpg import Record
 from fastapi import APIRouter, Query
 
 from shared.access import Resource, Subject, may, permitted
+from shared.access.relations import NOBODY
 from shared.access.wall import Row, Source, tied, ties
 from shared.clocks.clock import Clock
 from shared.eventstore import Cause, EventStore
@@ -24,8 +26,9 @@ from shared.web.problems import problems
 
 router = APIRouter(prefix="/clocks", tags=["clocks"])
 CLOCKS = (
-    f"select c.*, counselor_of(c.case_id) as counselor_id, {ties('c.case_id', 'c.complaint_id')}"  # noqa: S608 constants
-    " from clocks c"
+    "select c.*, counselor_of(c.case_id) as counselor_id,"  # noqa: S608 constants
+    " is_told_to_counselors(c.rule) as is_told_to_counselors,"
+    f" {ties('c.case_id', 'c.complaint_id')} from clocks c"
 )
 THOSE = {
     "running": "stopped_at is null",
@@ -148,11 +151,12 @@ async def _explain(
 
 def _clock(row: Record) -> ClockView:
     ours = ClockView.model_validate(dict(row))
-    return ours.tied_to(
-        Resource(
-            name=f"Clock {ours.id}",
-            timed_id=ours.staff_id,
-            counselor_id=row["counselor_id"],
-            **tied(row),
-        )
+    resource = Resource(
+        name=f"Clock {ours.id}",
+        timed_id=ours.staff_id,
+        counselor_id=row["counselor_id"],
+        **tied(row),
     )
+    if not row["is_told_to_counselors"]:  # nor to whoever broke the glass, as her counselor would
+        resource = replace(resource, counselor_id=None, broken_by=NOBODY)
+    return ours.tied_to(resource)

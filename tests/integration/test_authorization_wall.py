@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from services.counseling import views as counseling
 from services.intake import views as intake
+from services.intake.rights.commands import PROMISE
 from services.referral import views as referral
 from services.triage import views as triage
 from services.triage.trust import commands as trust
@@ -28,6 +29,7 @@ from shared.clocks.limits import GIVEN
 from shared.eventstore import new_id, now_utc
 from shared.privacy import Personal
 from shared.problems import Missing
+from shared.web import clocks
 from tests import cases
 from tests.cases import AGENCIES, FOREIGN, MONDAY, YOURS, Told, a_cause
 from tests.complaints import KNOWN
@@ -119,6 +121,79 @@ async def test_the_time_limits_of_a_case_are_there_for_its_counselor_in_every_se
         assert {row["case_id"] for row in rows} == {yours}, service
         assert {each["case_id"] for each in listed} == {str(yours)}, service
         assert others.json() == []
+
+
+@pytest.mark.parametrize("service", ["intake", "triage", "referral", "counseling"])
+async def test_time_limits_are_not_there_for_her_counselor_who_is_related_to_their_complaint(
+    make_database: MakeDatabase, issuer: Issuer, pepper: Path, service: str
+) -> None:
+    told: dict[str, Any] = {"pepper": pepper} if service == "intake" else {}
+    async with running(service, make_database, issuer, **told) as (client, app):
+        yours, _, _ = await two_cases(service, client, app, issuer)
+        store, complaint = app.state.store, new_id()
+        clock = Clock.start(
+            *(GIVEN["response_low"], yours, now_utc()), case_id=yours, complaint_id=complaint
+        )
+        await store.save(clock, cause=a_cause(yours))
+        counselor = reader(app, "counselor")
+        before = await counselor.fetch("select from clocks where id = $1", clock.id)
+        standing = await standing_of(store, complaint)
+        standing.declare_conflict(staff_id("counselor"), WHY, now_utc())
+        await store.save(standing, cause=a_cause(complaint))
+
+        after = await counselor.fetch("select from clocks where id = $1", clock.id)
+
+    assert (len(before), after) == (1, [])
+
+
+async def test_of_every_time_limit_it_is_said_whether_counselors_are_told(
+    make_database: MakeDatabase,
+) -> None:
+    connection = await asyncpg.connect((await make_database("triage")).url)
+    rows = await connection.fetch(
+        "select rule from unnest($1::text[]) rule where not views.is_told_to_counselors(rule)",
+        [*GIVEN, PROMISE, "some_new_rule"],
+    )
+    await connection.close()
+    assert [row["rule"] for row in rows] == ["glass_review", "some_new_rule"]
+
+
+async def test_her_counselor_is_not_told_that_somebody_broke_the_glass(
+    make_database: MakeDatabase, issuer: Issuer
+) -> None:
+    """It may be because of her; and whoever broke it learns of nobody else who did."""
+    async with running("triage", make_database, issuer) as (client, app):
+        told = await cases.case(client, app, issuer, YOURS)
+        another = issuer.headers("counselor", nth=FOREIGN)
+        reason = {"reason": "Ada dugaan pendamping menyalahgunakan kasus ini."}
+        at, shown = f"/cases/{told.case_id}", {}
+        for who in (another, issuer.headers("supervisor", nth=3)):
+            done = await client.post(f"{at}/break-glass", json=reason, headers=who)
+            assert done.status_code == 201, done.text
+
+        supervisor = issuer.headers("supervisor")
+        for name, who in (
+            *(("hers", issuer.headers("counselor")), ("another's", another)),
+            ("a supervisor's", supervisor),
+        ):
+            listed = (await client.get("/clocks?status=all", headers=who)).json()
+            shown[name] = [each["rule"] for each in listed]
+        behind = {
+            role: await reader(app, role).fetch("select rule from clocks where rule ~ 'glass'")
+            for role in ("counselor", "supervisor")
+        }
+        everything = app.state.store.pool
+        first_wall = [
+            (await clocks.clock(everything, row["id"])).resource()
+            for row in await everything.fetch("select id from clocks where rule = 'glass_review'")
+        ]
+
+    assert "response_medium" in shown["hers"]
+    assert "response_medium" in shown["another's"]
+    assert "glass_review" not in {*shown["hers"], *shown["another's"]}
+    assert shown["a supervisor's"].count("glass_review") == 2
+    assert (behind["counselor"], len(behind["supervisor"])) == ([], 2)
+    assert {(each.counselor_id, each.broken_by) for each in first_wall} == {(None, frozenset())}
 
 
 async def two_cases(

@@ -18,6 +18,7 @@ from deploy.provision import parts_of
 from services.counseling.following import note_conflict
 from services.counseling.policies import POLICIES
 from services.counseling.published import published
+from shared.access.forgetting import until_sequenced
 from shared.clocks.clock import Clock
 from shared.clocks.limits import GIVEN
 from shared.clocks.ticker import DUE
@@ -500,6 +501,46 @@ async def test_a_complaint_that_is_about_another_case_is_taken_back(desk: Desk) 
             assert (work["followed"], work["status"]) == ([str(first.complaint_id)], "accepted")
     assert (work["status"], work["moot"]) == ("moot", "unlinked")
     assert work["counselor_id"] == staff_id("counselor")  # nobody is released silently
+
+
+async def test_of_a_complaint_that_was_taken_back_nothing_is_known_of_then_either(
+    desk: Desk,
+) -> None:
+    first = classified()
+    second = classified(case_id=first.case_id, urgency="high", needs=("legal", "psychological"))
+    await desk.hear(first)
+    alone = await desk.work(first.case_id)
+    await until_sequenced(desk.app.state.store.pool)
+    before = now_utc().isoformat()
+    await desk.hear(second)
+    changed: dict[str, Any] = {"urgency": "high", "needs": second.needs}
+    await desk.hear(decided_anew(first, minutes=1, **changed))
+    together = await desk.work(first.case_id)
+    await until_sequenced(desk.app.state.store.pool)
+    then = now_utc().isoformat()
+
+    async def known(as_of: str) -> dict[str, Any]:
+        answer = await desk.client.get(
+            "/casework",
+            params={"case_id": str(first.case_id), "as_of": as_of},
+            headers=desk.issuer.headers("supervisor"),
+        )
+        (found,) = answer.json()
+        return dict(found)
+
+    while_it_was_there = await known(then)
+    gone = {"case_id": first.case_id, "complaint_id": second.complaint_id}
+    await desk.hear(ComplaintUnlinked(occurred_at=now_utc(), **gone))
+    await desk.hear(decided_anew(first, minutes=2))
+    today, after = await desk.work(first.case_id), await known(then)
+
+    assert while_it_was_there == together
+    assert together["urgency"] == "high"
+    assert str(second.complaint_id) in together["followed"]
+    assert (after["urgency"], after["needs"]) == (None, ["legal"])
+    assert after["followed"] == today["followed"] == [str(first.complaint_id)]
+    assert str(second.complaint_id) not in str(after)
+    assert await known(before) == alone
 
 
 async def test_to_take_back_what_nobody_follows_up_is_nothing(desk: Desk) -> None:

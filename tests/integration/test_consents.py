@@ -82,18 +82,103 @@ async def test_consent_of_her_parents_is_noted_and_missed_until_then(desk: Desk)
 
 async def test_what_was_agreed_to_is_taken_back_by_who_agreed(desk: Desk) -> None:
     at, girl, _ = await a_case(desk, "NEIGHBOUR")
+    ids: list[str] = []
 
-    async def say(giver: str, *purposes: str, agrees: bool = True) -> list[str]:
-        said = consent(girl, giver, purposes=purposes, agrees=agrees)
-        await desk.done(OFFICER, f"{at}/consents", said)
+    async def say(
+        giver: str, *purposes: str, agrees: bool = True, takes_back: str | None = None
+    ) -> list[str]:
+        what = consent(girl, giver, purposes=purposes, agrees=agrees, takes_back=takes_back)
+        ids.append((await said(desk, OFFICER, at, what))[-1]["id"])
         missing: list[str] = (await desk.seen(SUPERVISOR, at))["without_consent"]
         return missing
 
     assert await say("PARENT", "follow_up", "referral") == []
+    yes = ids[0]
     assert await say("RELATIVE", "follow_up", "referral", agrees=False) == []
-    assert await say("PARENT", "referral", agrees=False) == []
-    assert await say("PARENT", "follow_up", agrees=False) == [girl]
-    assert await say("PARENT", "follow_up") == []
+    assert await say("PARENT", "referral", agrees=False, takes_back=yes) == []
+    assert await say("PARENT", "follow_up", agrees=False, takes_back=yes) == [girl]
+    no = ids[-1]
+    assert await say("PARENT", "follow_up", takes_back=no) == []
+    told = await desk.seen(SUPERVISOR, f"{at}/consents")
+    assert [each["takes_back"] for each in told] == [None, None, yes, yes, no]
+
+
+async def test_what_one_parent_refuses_takes_nothing_back_of_what_the_other_agreed_to(
+    desk: Desk,
+) -> None:
+    at, girl, _ = await a_case(desk, "NEIGHBOUR")
+
+    async def say(giver: str, **more: Any) -> tuple[str, tuple[list[str], list[str]]]:
+        *_, last = await said(desk, OFFICER, at, consent(girl, giver, **more))
+        case = await desk.seen(SUPERVISOR, at)
+        return last["id"], (case["without_consent"], case["disputed_consent"])
+
+    await say("CHILD", purposes=["referral"])
+    mother, after = await say("PARENT", giver_name="Sumarni")
+    assert after == ([], [])
+    _, after = await say("PARENT", giver_name="Slamet", agrees=False, purposes=["referral"])
+    assert after == ([], [])  # but for herself nobody agreed to that
+    father, after = await say("PARENT", giver_name="Slamet", agrees=False)
+    assert after == ([], [girl])
+    _, after = await say("PARENT", giver_name="Slamet", takes_back=father)
+    assert after == ([], [])
+    herself, after = await say("CHILD", agrees=False)
+    assert after == ([], [girl])
+    _, after = await say("CHILD", takes_back=herself)
+    assert after == ([], [])
+    _, after = await say("PARENT", giver_name="Sumarni", agrees=False, takes_back=mother)
+    assert after == ([], [girl])  # now the father agrees, and she does not
+    for wrong in (mother, str(new_id())):
+        what = consent(girl, "RELATIVE", agrees=False, takes_back=wrong)
+        answer = await desk.ask(OFFICER, f"{at}/consents", what)
+        assert answer.status_code == 422
+        assert answer.json()["type"] == "/problems/nothing-to-take-back"
+
+
+async def test_what_he_said_does_not_count_once_he_is_named_as_having_done_it(
+    desk: Desk,
+) -> None:
+    at, girl, mother = await a_case(desk, "NEIGHBOUR")
+    await desk.done(OFFICER, f"{at}/consents", consent(girl, "PARENT"))
+    await desk.done(OFFICER, f"{at}/consents", consent(girl, "GUARDIAN", agrees=False))
+
+    async def amended(relation: str) -> tuple[list[str], list[str]]:
+        form = chosen(relation, RARA | {"person_id": girl}, MOTHER | {"person_id": mother})["form"]
+        body = {"form": form, "filled_by": "officer"}
+        await desk.done(SUPERVISOR, f"{at}/form", body)
+        case = await desk.seen(SUPERVISOR, at)
+        return case["without_consent"], case["disputed_consent"]
+
+    before = await desk.seen(SUPERVISOR, at)
+    assert (before["without_consent"], before["disputed_consent"]) == ([], [girl])
+    assert await amended("TEACHER") == ([], [girl])
+    assert await amended("PARENT") == ([girl], [])
+    assert await amended("NEIGHBOUR") == ([girl], [])  # nobody becomes her guardian by that
+    by_supervisor = await desk.done(
+        SUPERVISOR, f"{at}/consents", consent(girl, "PARENT", grounds=WHY)
+    )
+    after = await desk.seen(SUPERVISOR, at)
+    assert (after["without_consent"], after["disputed_consent"]) == ([], [])
+    assert len(by_supervisor) == 3
+
+
+async def test_nor_does_what_he_took_back(desk: Desk) -> None:
+    at, girl, mother = await a_case(desk, "NEIGHBOUR")
+    (yes,) = await said(desk, SUPERVISOR, at, consent(girl, "PARENT"))
+    no = consent(girl, "PARENT", takes_back=yes["id"], agrees=False)
+    await said(desk, OFFICER, at, no)
+    taken_back = (await desk.seen(SUPERVISOR, at))["without_consent"]
+    form = chosen("PARENT", RARA | {"person_id": girl}, MOTHER | {"person_id": mother})["form"]
+    await desk.done(SUPERVISOR, f"{at}/form", {"form": form, "filled_by": "officer"})
+
+    case = await desk.seen(SUPERVISOR, at)
+
+    assert taken_back == [girl]
+    assert (case["without_consent"], case["disputed_consent"]) == ([], [])
+
+
+async def said(desk: Desk, role: str, at: str, what: dict[str, Any]) -> Any:
+    return await desk.done(role, f"{at}/consents", what)
 
 
 async def test_of_whoever_may_have_done_it_only_a_supervisor_takes_it(desk: Desk) -> None:

@@ -436,3 +436,38 @@ async def test_what_is_decided_of_her_anew_is_read_where_she_belongs(desk: Desk)
     ]
 
     assert [each["fields"]["decision.basis"] for each in read] == [HIS, HERS]
+
+
+async def test_what_a_complaint_told_that_has_left_is_not_known_of_then_either(desk: Desk) -> None:
+    """Whatever it rested on: also the form, of which no code says which complaint it is about."""
+    hers, first = await desk.case(chosen=NEW_CASE | {"form": FORM | {"violence": ["PHYSICAL"]}})
+    case = f"/cases/{first['case_id']}"
+    alone = await desk.seen(SUPERVISOR, case)
+    await until_sequenced(desk.app.state.store.pool)
+    before = now_utc().isoformat()
+    more = {"needs": [*FOLLOW_UP["needs"], "sign_language"]}
+    mistaken, _ = await desk.case(HIGH | SEXUAL | more, chosen=known_as(first["case_id"]))
+    both = {"violence": ["PHYSICAL", "SEXUAL"], "victims": [*FORM["victims"], GIRL]}
+    form = {"form": FORM | both, "filled_by": "officer"}
+    await desk.done(SUPERVISOR, f"{case}/form", form)
+    together = await desk.seen(SUPERVISOR, case)
+    await until_sequenced(desk.app.state.store.pool)
+    then = now_utc().isoformat()
+    while_it_was_there = await desk.seen(SUPERVISOR, case, as_of=then)
+
+    await desk.done(OFFICER, f"/identifications/{mistaken}/unlinking", ANOTHER)
+    form["form"] = FORM | {"violence": ["PHYSICAL"]}
+    await desk.done(SUPERVISOR, f"{case}/form", form)
+    today = await desk.seen(SUPERVISOR, case)
+    known = await desk.seen(SUPERVISOR, case, as_of=then)
+
+    assert while_it_was_there == together
+    assert (together["tpks"], together["child"]) == (True, True)
+    assert {str(hers), str(mistaken)} == set(together["complaint_ids"])
+    assert known["complaint_ids"] == [str(hers)]
+    assert (known["violence"], known["needs"]) == (["PHYSICAL"], FOLLOW_UP["needs"])
+    nothing = ("tpks", "child", "reclassified_at")
+    assert [known[name] for name in nothing] == [None] * len(nothing)
+    told_then = {name for name, value in known.items() if value not in (None, [], today[name])}
+    assert told_then <= {"version"}
+    assert await desk.seen(SUPERVISOR, case, as_of=before) == alone

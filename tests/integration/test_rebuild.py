@@ -24,6 +24,8 @@ from shared.eventstore.postgres import open_pool, open_store
 from shared.eventstore.rebuild import Connect, NoSuchView, Rebuilt, literal, rebuild
 from tests.complaints import FOLLOW_UP, NEW_CASE, WALK_IN
 from tests.conftest import Database, MakeDatabase
+from tests.integration.test_consents import MOTHER, RARA, a_case, chosen, consent
+from tests.integration.test_decisions import NOWHERE, SUPERVISOR, Desk
 from tests.services import as_process, eventually, in_process
 from tests.tokens import Issuer
 
@@ -133,6 +135,28 @@ async def test_a_rebuilt_view_is_what_it_was(
                 view: len(rows) for view, rows in before.items()
             }
             assert await contents(connection) == before
+
+
+async def test_whose_consent_counts_is_the_same_after_a_rebuild(
+    make_database: MakeDatabase, issuer: Issuer
+) -> None:
+    database = await make_database("triage")
+    async with in_process(
+        "triage", database=database.url, nats=NOWHERE, issuer=issuer.url
+    ) as service:
+        desk = Desk(*service, issuer)
+        at, girl, mother = await a_case(desk, "NEIGHBOUR")
+        await desk.done(OFFICER, f"{at}/consents", consent(girl, "PARENT"))
+        form = chosen("PARENT", RARA | {"person_id": girl}, MOTHER | {"person_id": mother})["form"]
+        await desk.done(SUPERVISOR, f"{at}/form", {"form": form, "filled_by": "officer"})
+        before = await desk.seen(SUPERVISOR, at)
+
+        done = await made_anew(database, "triage")
+
+        assert differing(done) == {}
+        assert next(each.rows for each in done.compared if each.view == "suspected_givers") > 0
+        assert before["without_consent"] == [girl]
+        assert await desk.seen(SUPERVISOR, at) == before
 
 
 async def contents(connection: asyncpg.Connection[asyncpg.Record]) -> dict[str, list[str]]:

@@ -19,6 +19,10 @@ from services.intake.emergencies import views as emergencies
 from services.intake.reprimands import views as reprimands
 from services.intake.rights import views as rights
 from services.referral import views as referral
+from services.triage import commands as triage_commands
+from services.triage import views as triage
+from services.triage.decisions import views as alarms
+from services.triage.trust import views as trust
 from shared.access import Resource, Subject
 from shared.access.forgetting import accesses, until_sequenced
 from shared.access.standing import standing_of
@@ -28,7 +32,7 @@ from shared.eventstore import new_id, now_utc
 from shared.web import clocks
 from tests import cases
 from tests.cases import MONDAY, YOURS, a_cause
-from tests.complaints import NEW_CASE, WALK_IN
+from tests.complaints import FOLLOW_UP, NEW_CASE, WALK_IN
 from tests.conftest import MakeDatabase
 from tests.counter import CALL, TOLD, Counter
 from tests.integration.test_authorization_wall import running
@@ -224,6 +228,95 @@ async def test_the_second_wall_of_triage_alone_knows_the_complaint(desk: Desk) -
     assert (clocks > 0, related) == (True, 0)
 
 
+async def test_whoever_is_related_to_any_complaint_of_a_case_finds_nothing_of_it(
+    desk: Desk,
+) -> None:
+    """Also where it was declared of that one only, and the case was never told of it."""
+    first, known = await desk.case(in_danger=True)
+    case_id, further = known["case_id"], await desk.complaint(in_danger=True)
+    at = f"/cases/{case_id}"
+    she = f"/complaints/{further}/persons/{person_of(further, 'reporter')}/erasure"
+    await desk.done(PRIVACY, "/privacy/requests", {"kind": "ACCESS", "complaint_id": str(further)})
+    await desk.done(PRIVACY, she, {"ground": "SUBJECT_REQUEST"})
+    await desk.done(OFFICER, f"/identifications/{further}/take")
+    await desk.done(OFFICER, f"/identifications/{further}/case", known_as(case_id))
+    await desk.done("counselor", f"{at}/break-glass", {"reason": CONFLICT * 2})
+    await related_to(desk.app, first, SUPERVISOR, PRIVACY, OFFICER)
+
+    tables = ("cases", "identifications", "alarms", "clocks", "clock_runs", "glass")
+    hidden = await rows(desk.app, SUPERVISOR, *tables)
+    hidden += await rows(desk.app, PRIVACY, "erasures", "privacy_requests")
+    assert [(hers > 0, related) for hers, related in hidden] == [(True, 0)] * len(hidden)
+    pool = desk.app.state.store.pool
+    of_it: list[Any] = [
+        await triage.case(pool, UUID(case_id)),
+        await triage.identification(pool, further),
+        await alarms.alarm(pool, further),
+        *await trust.broken(pool, None, 1),
+        *[await clocks.clock(pool, row["id"]) for row in await pool.fetch("select id from clocks")],
+    ]
+    assert told_to(*(each.resource() for each in of_it)) == {True}
+    tries = [
+        await desk.ask(SUPERVISOR, f"{at}/personal", {"purpose": "supervision"}, nth=RELATED),
+        await desk.ask(SUPERVISOR, f"{at}/break-glass", {"reason": CONFLICT * 2}, nth=RELATED),
+        await desk.ask(
+            SUPERVISOR,
+            f"/identifications/{further}/conflicts",
+            {"staff_id": staff_id(OFFICER, 3), "reason": CONFLICT},
+            nth=RELATED,
+        ),
+        await desk.client.get(
+            f"{at}/persons", headers=desk.issuer.headers(SUPERVISOR, nth=RELATED)
+        ),
+    ]
+    assert [each.status_code for each in tries] == [404] * len(tries)
+
+
+async def test_a_case_that_a_search_shows_is_not_there_for_who_is_related_to_its_complaint(
+    desk: Desk,
+) -> None:
+    first, known = await desk.case()
+    pool, search = desk.app.state.store.pool, new_id()
+    await pool.execute(
+        "insert into searches values ($1, $2, $3, true, now())",
+        *(search, await desk.complaint(), staff_id(OFFICER, RELATED)),
+    )
+    await pool.execute(
+        "insert into candidates values ($1, 1, $2, null, null, 1, '{}', true)",
+        *(search, UUID(known["case_id"])),
+    )
+    hers = reads(desk.app, OFFICER, RELATED)
+    before = await hers.fetch("select from candidates")
+    await related_to(desk.app, first, OFFICER)
+
+    assert (len(before), await hers.fetch("select from candidates")) == (1, [])
+    assert len(await hers.fetch("select from searches")) == 1
+
+
+@pytest.mark.parametrize("decided_by", ["case", "classification"])
+async def test_a_conflict_declared_while_a_case_is_opened_is_known_of_the_case(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, decided_by: str
+) -> None:
+    id = await desk.complaint()
+    at = f"/identifications/{id}"
+    await desk.done(OFFICER, f"{at}/take")
+    related = triage_commands._related
+
+    async def asked_too_soon(*told: Any) -> Any:
+        found = await related(*told)
+        monkeypatch.setattr(triage_commands, "_related", related)
+        conflict = {"staff_id": staff_id(OFFICER, RELATED), "reason": CONFLICT}
+        assert (await desk.ask(SUPERVISOR, f"{at}/conflicts", conflict)).status_code == 204
+        return found
+
+    monkeypatch.setattr(triage_commands, "_related", asked_too_soon)
+    decided = NEW_CASE if decided_by == "case" else FOLLOW_UP | {"urgency": "high"}
+    case_id = (await desk.done(OFFICER, f"{at}/{decided_by}", decided))["case_id"]
+
+    standing = await standing_of(desk.app.state.store, UUID(case_id))
+    assert standing.conflicted == {staff_id(OFFICER, RELATED)}
+
+
 async def test_what_a_person_asked_for_follows_her_complaint_from_case_to_case(desk: Desk) -> None:
     """Who is related to the case it was in by mistake sees it; who is to its own does not."""
     _, known = await desk.case()
@@ -322,28 +415,53 @@ async def test_counseling_keeps_a_case_from_who_is_related_to_any_complaint_of_i
 async def test_every_view_that_names_a_complaint_asks_who_is_related_to_it(
     make_database: MakeDatabase,
 ) -> None:
-    """By itself, or because it is there for whoever sees another view that asks."""
+    """By itself, or because it is there for whoever sees another view that asks.
+
+    Also a view that names only a case: it has complaints, and they may know more than it does.
+    """
     forgot = []
     for service in ("intake", "triage", "referral", "counseling"):
         connection = await asyncpg.connect((await make_database(service)).admin_url)
         found = await connection.fetch(
-            "select p.tablename, p.qual from pg_policies p where p.schemaname = 'views'"
-            " and p.policyname = 'reader' and (exists ("
+            "select p.tablename, p.qual, p.permissive, exists ("
             "  select from pg_attribute a where a.attname = 'complaint_id'"
+            "  and a.attrelid = format('views.%I', p.tablename)::regclass) as names_one"
+            " from pg_policies p"
+            " where p.schemaname = 'views' and p.policyname <> 'service' and (exists ("
+            "  select from pg_attribute a where a.attname in ('complaint_id', 'case_id')"
             "  and a.attrelid = format('views.%I', p.tablename)::regclass)"
-            " or $1 = 'intake' and p.tablename in ('complaints', 'contacts'))",
-            service,
+            " or p.tablename in ('complaints', 'contacts', 'cases'))"
+            " and p.tablename not in ('conflicts', 'standings')",  # who it is, and nothing of it
         )
+        known = await connection.fetchval("select pg_get_functiondef('views.known_as'::regproc)")
         await connection.close()
         assert found != []
-        for table, rule in found:
-            asked = re.findall(r"i_am_related\((.*?)\)", rule)
-            name = r"\bid\b" if service == "intake" and table in NAMED_AS_ID else "complaint_id"
-            is_asked = all(re.search(name, each) for each in asked)
-            rests = "EXISTS" in rule or "i_look_into" in rule
-            if not (is_asked if asked else rests):
+        assert "FROM views." in known  # it is the service's own
+        asked = {
+            table
+            for table, rule, kind, names_one in found
+            if kind == "RESTRICTIVE" and knows(rule, names_one)
+        }
+        assert "clocks" in asked
+        for table, rule, kind, names_one in found:
+            rests = "related" not in rule and ("EXISTS" in rule or "i_look_into" in rule)
+            if kind == "PERMISSIVE" and not (table in asked or rests or knows(rule, names_one)):
                 forgot.append((service, table, rule))
     assert forgot == []
 
 
-NAMED_AS_ID = ("complaints", "contacts")
+# What a complaint is called where a policy asks who is related to it: its own row calls it id.
+NAMED = re.compile(r"\bcomplaint_ids?\b|\(?followed \|\| linked|^VARIADIC ARRAY\[case_id, id\]")
+ALL_OF_MINE = re.compile(r"ARRAY\[([\w, ]+)\] && \( SELECT (?:views\.)?related_to_me\(\)")
+
+
+def knows(rule: str, names_one: bool) -> bool:
+    """Say whether a policy asks who is related, and about complaints every time it does.
+
+    ``related_to_me`` knows the complaints of a case; a row that names one says that one too.
+    """
+    mine = ALL_OF_MINE.findall(rule)
+    if any(("complaint_id" if names_one else "case_id") not in each for each in mine):
+        return False
+    each_time = rule.split("i_am_related(")[1:]
+    return bool(each_time or mine) and all(NAMED.search(each) for each in each_time)

@@ -24,7 +24,7 @@ async def state_consent(
 ) -> None:
     """Write down what somebody said for a child. Nothing else of the case changes by it.
 
-    Raises NotInTheCase, NotAChild, DateToCome, GiverSuspected, GroundsMissing.
+    Raises NotInTheCase, NotAChild, DateToCome, GiverSuspected, GroundsMissing, NothingToTakeBack.
     """
     await store.once(cause)
     case = await store.load(Case, case_id)

@@ -33,7 +33,15 @@ class ConsentForm(Form):
     giver_name: Name | None = None
     purposes: tuple[Annotated[str, In("consent_purpose")], ...] = Field(min_length=1, max_length=5)
     agrees: Yes = Field(
-        default=True, description="False: refused, or what the same giver agreed to is taken back."
+        default=True,
+        description="False: refused. It stands beside what another agreed to: see `takes_back`.",
+    )
+    takes_back: UUID | None = Field(
+        default=None,
+        description=(
+            "The id of what this very person said before and says no more, for these purposes. Two"
+            " parents have one code: what the other said is never taken back by it."
+        ),
     )
     said_at: When
     has_document: Yes = False

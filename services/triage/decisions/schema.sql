@@ -49,6 +49,6 @@ create policy reader on case_links for select using (
 alter table alarms enable row level security;
 create policy service on alarms using (sees_everything());
 create policy reader on alarms for select using (
-    not i_am_related(alarms.case_id, alarms.complaint_id)
+    not array[alarms.case_id, alarms.complaint_id] && (select related_to_me())
     and i_am('identification_officer', 'supervisor')
 );

@@ -14,7 +14,9 @@ from services.triage.domain.consent import (
     GiverSuspected,
     GroundsMissing,
     NotAChild,
+    NothingToTakeBack,
     Said,
+    suspected_givers,
 )
 from services.triage.domain.decision import (
     Decision,
@@ -142,6 +144,7 @@ __all__ = [
     "NotTakenUp",
     "NothingAsked",
     "NothingToDecide",
+    "NothingToTakeBack",
     "OfficerRelated",
     "OpenedByIt",
     "People",
@@ -172,4 +175,5 @@ __all__ = [
     "has_child",
     "in_region",
     "route_of",
+    "suspected_givers",
 ]

@@ -18,11 +18,14 @@ CHILD = "CHILD"  # she was heard: that counts beside the consent of others, not 
 IN_PLACE = ("SOCIAL_WORKER", "UPT_HEAD")  # of the parents, where none of them can be asked
 AT_HOME = ("PARENT", "STEP_PARENT", "RELATIVE")  # relations of which a perpetrator lives with her
 FAMILY = (*AT_HOME, "GUARDIAN")
+# Relations that may be those of somebody at home: what he is to her mother, a husband of a child,
+# and whatever has no code of its own.
+MAY_BE_AT_HOME = ("SPOUSE", "EX_SPOUSE", "PARTNER_FRIEND", "OTHER", "NA")
 MAY_BE = {  # whoever gives it by this code may be the one who is said to have done it
     "PARENT": {"PARENT"},
-    "STEP_PARENT": {"STEP_PARENT"},
-    "RELATIVE": {"RELATIVE"},
-    "GUARDIAN": {*AT_HOME, "OTHER"},  # the list of relations has no guardians
+    "STEP_PARENT": {"STEP_PARENT", "SPOUSE", "PARTNER_FRIEND", "OTHER"},  # with her mother
+    "RELATIVE": {"RELATIVE", "SPOUSE", "OTHER"},  # a girl's husband is her family too
+    "GUARDIAN": {*AT_HOME, "SPOUSE", "PARTNER_FRIEND", "OTHER"},  # no relation has this name
 }
 
 
@@ -34,13 +37,20 @@ class GiverSuspected(Refused):
     """Who gives it may have done it: only a supervisor may take it, and says why."""
 
 
+class NothingToTakeBack(Malformed):
+    """Name what the same giver said for the same child, and the other way round."""
+
+
 class GroundsMissing(Malformed):
     """Say how it was checked that this one may speak for her, or why no parent was asked."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """What somebody agreed to for a child, or did not. ``agrees`` False also takes it back."""
+    """What somebody agreed to for a child, or did not.
+
+    Two parents have one code: one takes back only what she names, and not what the other said.
+    """
 
     giver: str
     purposes: tuple[str, ...]
@@ -49,6 +59,7 @@ class Said:
     has_document: bool
     giver_name: Personal | None = None
     grounds: Personal | None = None
+    takes_back: UUID | None = None  # what the same person said before
 
 
 class Consents(Aggregate):
@@ -62,7 +73,10 @@ class Consents(Aggregate):
 
     @dataclass(frozen=True)
     class ConsentStated(Aggregate.Event):
-        """Somebody agreed for a child, or refused, or took it back (R-TRI-03, PDP art. 25)."""
+        """Somebody agreed for a child, or refused, or took it back (R-TRI-03, PDP art. 25).
+
+        What takes nothing back stands beside what others said.
+        """
 
         case_id: UUID
         statement_id: UUID
@@ -77,6 +91,7 @@ class Consents(Aggregate):
         by_supervisor: bool
         recorded_by: str
         recorded_at: datetime
+        takes_back: UUID | None = None
 
     @staticmethod
     def create_id(case_id: UUID) -> UUID:
@@ -92,6 +107,7 @@ class Consents(Aggregate):
     def __init__(self, case_id: UUID) -> None:
         self.case_id = case_id
         self.said: dict[UUID, Said] = {}
+        self.children: dict[UUID, UUID] = {}  # by statement: of whom it was said
 
     def state(
         self,
@@ -106,13 +122,15 @@ class Consents(Aggregate):
     ) -> None:
         """Write down what somebody said for a child. The same statement twice changes nothing.
 
-        Raises NotInTheCase, NotAChild, DateToCome, GiverSuspected, GroundsMissing.
+        Raises NotInTheCase, NotAChild, DateToCome, GiverSuspected, GroundsMissing,
+        NothingToTakeBack.
         """
         if statement_id in self.said:
             return
         if said.said_at > now:
             raise DateToCome("said_at")
         check_giver(said, person_id, forms, by_supervisor=by_supervisor)
+        self._check_taken_back(person_id, said)
         self._stated(
             self.case_id,
             statement_id,
@@ -127,7 +145,18 @@ class Consents(Aggregate):
             by_supervisor,
             by,
             now,
+            said.takes_back,
         )
+
+    def _check_taken_back(self, person_id: UUID, said: Said) -> None:
+        if said.takes_back is None:
+            return
+        before = self.said.get(said.takes_back)
+        is_hers = self.children.get(said.takes_back) == person_id
+        if before is None or not is_hers or before.giver != said.giver:
+            raise NothingToTakeBack("takes_back")
+        if before.agrees == said.agrees:
+            raise NothingToTakeBack("takes_back")
 
     @event(ConsentStated)
     def _stated(
@@ -145,9 +174,11 @@ class Consents(Aggregate):
         by_supervisor: bool,
         recorded_by: str,
         recorded_at: datetime,
+        takes_back: UUID | None = None,
     ) -> None:
-        said = Said(giver, purposes, agrees, said_at, has_document, giver_name, grounds)
+        said = Said(giver, purposes, agrees, said_at, has_document, giver_name, grounds, takes_back)
         self.said = self.said | {statement_id: said}
+        self.children = self.children | {statement_id: person_id}
 
     def __repr__(self) -> str:
         return f"Consents({self.id})"  # eventsourcing would print every attribute
@@ -172,9 +203,16 @@ def check_giver(
     may_be_it = not suspected.isdisjoint(MAY_BE.get(said.giver, set()))
     if may_be_it and not by_supervisor:
         raise GiverSuspected(said.giver)
-    is_of_home = said.giver in FAMILY and (at_home or not suspected.isdisjoint(AT_HOME))
+    near_her = (*AT_HOME, *MAY_BE_AT_HOME)
+    is_of_home = said.giver in FAMILY and (at_home or not suspected.isdisjoint(near_her))
     if (may_be_it or is_of_home or said.giver in IN_PLACE) and said.grounds is None:
         raise GroundsMissing("grounds")
+
+
+def suspected_givers(person_id: UUID, form: CaseForm) -> list[str]:
+    """Return by which codes the perpetrators of a form might agree for one of its victims."""
+    suspected = relations_to(person_id, form)
+    return [giver for giver, relations in MAY_BE.items() if not suspected.isdisjoint(relations)]
 
 
 def relations_to(person_id: UUID, form: CaseForm) -> set[str]:

@@ -112,6 +112,16 @@ class Identification(Aggregate):
         withdrawn_at: datetime
 
     @dataclass(frozen=True)
+    class ConflictNoted(Aggregate.Event):
+        """Somebody is related to a party of the complaint. Whose case it gets is told of it.
+
+        It stands here too, so that no case is chosen at that moment by somebody who did not know.
+        """
+
+        staff_id: str
+        noted_at: datetime
+
+    @dataclass(frozen=True)
     class IdentificationReopened(Aggregate.Event):
         """The case it was linked to is not its own: it is to be identified again."""
 
@@ -224,6 +234,7 @@ class Identification(Aggregate):
         self.handed_over = handed_over
         self.amended_at: datetime | None = None
         self.withdrawn_by: str | None = None
+        self.conflicted: frozenset[str] = frozenset()
         self.reporter_role = reporter_role
         self.complaint_id = complaint_id
         self.registration_no = registration_no
@@ -292,6 +303,15 @@ class Identification(Aggregate):
     @event(WithdrawalNoted)
     def _withdrawal_noted(self, withdrawn_by: str, withdrawn_at: datetime) -> None:
         self.withdrawn_by = withdrawn_by
+
+    def note_conflict(self, staff_id: str, at: datetime) -> None:
+        """Note that somebody is related to a party. Twice changes nothing."""
+        if staff_id not in self.conflicted:
+            self._conflict_noted(staff_id, at)
+
+    @event(ConflictNoted)
+    def _conflict_noted(self, staff_id: str, noted_at: datetime) -> None:
+        self.conflicted |= {staff_id}
 
     def take(self, officer_id: str, now: datetime, due_at: datetime) -> None:
         """Take it up, until then. The same officer taking it twice changes nothing.

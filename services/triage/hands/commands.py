@@ -87,7 +87,12 @@ async def related_to(
     grounds: Personal | None,
     now: datetime,
 ) -> list[Standing]:
-    """Return how people stand to a complaint, and to its case if it has one: she is related."""
+    """Return how people stand to a complaint, and to its case if it has one: she is related.
+
+    The caller saves the identification too: a case that is chosen meanwhile is chosen again, by
+    somebody who knows of it.
+    """
+    identification.note_conflict(staff_id, now)
     about = (identification.complaint_id, identification.case_id)
     standings = [await standing_of(store, id) for id in about if id]
     for each in standings:

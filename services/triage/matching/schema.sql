@@ -50,7 +50,7 @@ create policy reader on searches for select using (
 alter table candidates enable row level security;
 create policy service on candidates using (sees_everything());
 create policy reader on candidates for select using (
-    not i_am_related(candidates.case_id)
+    not array[candidates.case_id] && (select related_to_me())
     and exists (select from searches where searches.id = candidates.search_id)
 );
 

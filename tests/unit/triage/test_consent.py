@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from services.triage.domain import (
     GiverSuspected,
     GroundsMissing,
     NotAChild,
+    NothingToTakeBack,
     NotInTheCase,
     Perpetrator,
     Relation,
@@ -93,6 +95,34 @@ def test_who_may_have_done_it_does_not_agree_for_her(
     assert state(replace(said, grounds=WHY), form, by_supervisor=True) is None
 
 
+SUPERVISED = {  # of these only a supervisor takes it, where the perpetrator is that to her
+    "PARENT": "PARENT",
+    "STEP_PARENT": "STEP_PARENT SPOUSE PARTNER_FRIEND OTHER",
+    "RELATIVE": "RELATIVE SPOUSE OTHER",
+    "GUARDIAN": "PARENT STEP_PARENT RELATIVE SPOUSE PARTNER_FRIEND OTHER",
+}
+NEAR_HER = "PARENT STEP_PARENT RELATIVE SPOUSE EX_SPOUSE PARTNER_FRIEND OTHER NA"
+
+
+@pytest.mark.parametrize("relation", CODES["relation"])
+@pytest.mark.parametrize("giver", CODES["consent_giver"])
+def test_nobody_of_her_family_agrees_without_a_word_where_it_may_have_been_family(
+    giver: str, relation: str
+) -> None:
+    said, form = replace(SAID, giver=giver), by(relation)
+    is_family = giver in SUPERVISED
+    is_suspected = is_family and relation in SUPERVISED[giver].split()
+    needs_grounds = giver in ("SOCIAL_WORKER", "UPT_HEAD") or (
+        is_family and relation in NEAR_HER.split()
+    )
+
+    first = GiverSuspected if is_suspected else GroundsMissing if needs_grounds else None
+    assert state(said, form) is first
+    assert state(replace(said, grounds=WHY), form) is (GiverSuspected if is_suspected else None)
+    assert state(said, form, by_supervisor=True) is (GroundsMissing if needs_grounds else None)
+    assert state(replace(said, grounds=WHY), form, by_supervisor=True) is None
+
+
 def test_what_he_is_to_her_counts_and_not_what_he_is_to_another() -> None:
     father = Perpetrator(relation="PARENT")
     of_girl, of_mother = Relation(0, 0, "STEP_PARENT"), Relation(1, 0, "PARENT")
@@ -122,6 +152,28 @@ def test_only_for_a_child_of_the_case_and_not_before_it_was_said() -> None:
     assert state(SAID, form, whom=new_id()) is NotInTheCase
     assert state(SAID) is NotInTheCase
     assert state(replace(SAID, said_at=NINE + timedelta(minutes=1)), form) is DateToCome
+
+
+def test_only_what_the_same_one_said_of_the_same_child_is_taken_back() -> None:
+    boy, form = new_id(), by("TEACHER")
+    both = replace(form, victims=(*form.victims, Victim(sex="L", person_id=boy, age_band="0-5")))
+    consents, yes = Consents(case_id=new_id()), new_id()
+
+    def say(said: Said, whom: UUID = GIRL, id: UUID | None = None) -> type[Problem] | None:
+        more: dict[str, Any] = {"forms": [both], "by": "her", "by_supervisor": False, "now": NINE}
+        try:
+            consents.state(id or new_id(), whom, said, **more)
+        except Problem as problem:
+            return type(problem)
+        return None
+
+    back = replace(SAID, agrees=False, takes_back=yes)
+    assert say(back) is NothingToTakeBack  # nobody said so yet
+    assert say(SAID, id=yes) is None
+    assert say(back, whom=boy) is NothingToTakeBack
+    assert say(replace(back, giver="RELATIVE")) is NothingToTakeBack
+    assert say(replace(back, agrees=True)) is NothingToTakeBack
+    assert say(back) is None
 
 
 def test_the_same_statement_twice_is_one() -> None:
