@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from services.intake.domain import Complaint, Procedure, Status, Told, registration_no
 from shared.access.standing import standing_of
+from shared.access.victims import Victims, victims_of
 from shared.eventstore import Cause, EventStore, Receipt
 
 COMPLAINTS = UUID("0b0d5f2e-3c0e-5a51-9d4e-4d5c4f1f6a01")  # namespace of complaint ids
@@ -54,7 +55,8 @@ async def note_progress(
     complaints = [await store.load(Complaint, id) for id in complaint_ids]
     for complaint in complaints:
         complaint.progress(status, case_id, at, child, is_first=is_first)
-    await store.save(*complaints, *steps, cause=cause)
+    counted = await _counted(store, case_id, complaints)
+    await store.save(*complaints, *counted, *steps, cause=cause)
 
 
 async def note_reconsidered(
@@ -69,7 +71,7 @@ async def note_reconsidered(
     complaints = [await store.load(Complaint, id) for id in complaint_ids]
     for complaint in complaints:
         complaint.reconsider(by_route, case_id, at)
-    await store.save(*complaints, cause=cause)
+    await store.save(*complaints, *await _counted(store, case_id, complaints), cause=cause)
 
 
 async def note_unlinked(
@@ -119,4 +121,16 @@ async def note_assignment(
     complaints = [await store.load(Complaint, id) for id in complaint_ids]
     for complaint in complaints:
         complaint.progress(Status.COUNSELOR_ASSIGNED, case_id, at)
-    await store.save(*complaints, standing, *steps, cause=cause)
+    counted = await _counted(store, case_id, complaints)
+    await store.save(*complaints, *counted, standing, *steps, cause=cause)
+
+
+async def _counted(
+    store: EventStore, case_id: UUID, complaints: Sequence[Complaint]
+) -> list[Victims]:
+    """Return the victims of a case with what is complained of it, if there is anything."""
+    about = [each.id for each in complaints if each.case_id == case_id]
+    victims = await victims_of(store, case_id)
+    for id in about:
+        victims.count(id)
+    return [victims] if about else []

@@ -12,10 +12,12 @@ from services.intake.domain import (
     Complaint,
     Contact,
     Emergency,
+    SafeContact,
     Told,
     agreed_with,
     filled,
     owned,
+    wish_of,
     without,
 )
 from shared.access.victims import victims_of
@@ -51,6 +53,39 @@ def whole(complaint: Complaint, contact: Contact | None) -> Told | None:
 async def places_of(store: EventStore, complaint: Complaint) -> Places | None:
     """Return who stands where in the forms of the case of a complaint; None: it has no case yet."""
     return (await victims_of(store, complaint.case_id)).places if complaint.case_id else None
+
+
+async def rules_for(
+    store: EventStore, complaint: Complaint, contact: Contact | None, whom: str, n: int
+) -> list[SafeContact | None]:
+    """Return what must all allow it to contact somebody. None: nobody asked her.
+
+    What a victim said in another complaint of her case holds too, as long as it is about that case;
+    what she or another may have said there counts unless she spoke for herself since.
+    """
+    places = await places_of(store, complaint)
+    rules = [wish_of(whom, n, complaint, whole(complaint, contact), contact, places)]
+    her = _who(complaint, whom, n, places)
+    if places is None or her not in places.today:
+        return rules
+    at = places.today.index(her)
+    known = [complaint.known_of(whom, n, places)]
+    others = (await victims_of(store, places.case_id)).complaints
+    for id in others:
+        other = await store.load(Complaint, id)
+        if id != complaint.id and other.case_id == places.case_id:
+            known.append(there := other.known_of(VICTIM, at, places))
+            from_there = await contact_of(store, id)
+            told = whole(other, from_there)
+            wish = wish_of(VICTIM, at, other, told, from_there, places)
+            if there.doubts:  # of what is not certain: below
+                wish = there.last.safe_contact if there.last else None
+            rules += [wish] if wish else []
+    spoke = [each.last.set_at for each in known if each.last]
+    doubts = (each.set_at for one in known[1:] for each in one.doubts)
+    if any(not spoke or doubt >= max(spoke) for doubt in doubts):
+        rules.append(SafeContact())
+    return rules
 
 
 async def texts_of(store: EventStore, source: Source, complaint_id: UUID) -> dict[str, Personal]:

@@ -44,6 +44,13 @@ class Victims(Aggregate):
         victims: tuple[VictimCodes, ...]
         named_at: datetime
 
+    @dataclass(frozen=True)
+    class ComplaintCounted(Aggregate.Event):
+        """A complaint is about the case: what it says of them counts in the others too."""
+
+        case_id: UUID
+        complaint_id: UUID
+
     @staticmethod
     def create_id(case_id: UUID) -> UUID:
         """Derive it from the case, so that there can only be one."""
@@ -54,6 +61,7 @@ class Victims(Aggregate):
         self.case_id = case_id
         self.victims: tuple[VictimCodes, ...] = ()
         self.places = Places(case_id)  # also who stood in an earlier form only
+        self.complaints: tuple[UUID, ...] = ()  # that are about it, or were
 
     def name(self, victims: tuple[VictimCodes, ...], at: datetime) -> None:
         """Note who is in the form. What is older, or the same, changes nothing."""
@@ -66,6 +74,15 @@ class Victims(Aggregate):
         form = named_at, tuple(each.person_id for each in victims)
         self.victims = victims
         self.places = replace(self.places, forms=(*self.places.forms, form))
+
+    def count(self, complaint_id: UUID) -> None:
+        """Note that a complaint is about the case. Twice is once."""
+        if complaint_id not in self.complaints:
+            self._counted(self.case_id, complaint_id)
+
+    @event(ComplaintCounted)
+    def _counted(self, case_id: UUID, complaint_id: UUID) -> None:
+        self.complaints = (*self.complaints, complaint_id)
 
 
 async def victims_of(store: EventStore, case_id: UUID) -> Victims:

@@ -374,6 +374,79 @@ async def test_a_victims_wish_is_hers_wherever_she_stands_in_the_form(counter: C
     assert await phones() == ["0812-0000-0117", "[erased]"]  # the one is forgotten, the other not
 
 
+@pytest.mark.parametrize("other", [REFERRED, WALK_IN], ids=["a hospital", "somebody"])
+async def test_what_a_victim_said_in_another_complaint_of_her_case_holds_in_this_one_too(
+    counter: Counter, other: dict[str, Any]
+) -> None:
+    ids, case_id = [await received(counter, each) for each in (REFERRED, other)], new_id()
+    store, her = counter.app.state.store, person_of(case_id, "victim", 0)
+    named = VictimCodes(person_id=her, child=False)
+    fact = CaseFormFilled(occurred_at=now_utc(), case_id=case_id, victims=(named,))
+    await hear_form_filled(store, a_cause(UUID(ids[0])), fact)
+
+    async def joins(id: str) -> None:
+        about = store, a_cause(UUID(id)), UUID(id)
+        await commands.note_progress(*about, status=Status.FOLLOWED_UP, case_id=case_id)
+
+    async def says(id: str, may_call: bool) -> int:
+        body = {"whom": "victim", "n": 0, "basis": "known_institution", "may_call": may_call}
+        headers = counter.issuer.headers("operator")
+        answer = await counter.client.put(
+            f"/complaints/{id}/safe-contact", json=body, headers=headers
+        )
+        return answer.status_code
+
+    async def call(id: str) -> int:
+        body = CALL_HER | {"whom": "victim", "n": 0}
+        return (
+            await counter.post(f"/complaints/{id}/outgoing-contacts", body, "supervisor")
+        ).status_code
+
+    await joins(ids[0])
+    assert [await says(ids[0], True), await call(ids[0])] == [200, 201]
+    await joins(ids[1])
+    assert await call(ids[0]) == 201  # nothing was said of her there
+    assert [await says(ids[1], False), await call(ids[0])] == [200, 409]
+    assert [await says(ids[1], True), await call(ids[0])] == [200, 201]
+    assert await says(ids[1], False) == 200
+    left = store, a_cause(UUID(ids[1])), UUID(ids[1])
+    await commands.note_unlinked(*left, case_id=case_id, at=now_utc())
+    assert await call(ids[0]) == 201  # it was of another person
+
+
+async def test_what_may_be_of_her_in_another_complaint_forbids_until_she_speaks_for_herself(
+    counter: Counter,
+) -> None:
+    ids, case_id = [await received(counter, REFERRED) for _ in range(2)], new_id()
+    store = counter.app.state.store
+
+    async def says(id: str, n: int, may_call: bool) -> int:
+        body = {"whom": "victim", "n": n, "basis": "known_institution", "may_call": may_call}
+        headers = counter.issuer.headers("operator")
+        answer = await counter.client.put(
+            f"/complaints/{id}/safe-contact", json=body, headers=headers
+        )
+        return answer.status_code
+
+    async def call() -> int:
+        body = CALL_HER | {"whom": "victim", "n": 0}
+        at = f"/complaints/{ids[0]}/outgoing-contacts"
+        return (await counter.post(at, body, "supervisor")).status_code
+
+    victims = tuple(
+        VictimCodes(person_id=person_of(case_id, "victim", n), child=False) for n in (0, 1)
+    )
+    fact = CaseFormFilled(occurred_at=now_utc(), case_id=case_id, victims=victims)
+    await hear_form_filled(store, a_cause(UUID(ids[0])), fact)
+    about: dict[str, Any] = {"status": Status.FOLLOWED_UP, "case_id": case_id}
+    await commands.note_progress(store, a_cause(UUID(ids[0])), UUID(ids[0]), **about)
+    assert [await says(ids[0], 0, True), await call()] == [200, 201]
+    assert await says(ids[1], 1, False) == 200  # as somebody counted: which of the two is meant?
+    await commands.note_progress(store, a_cause(UUID(ids[1])), UUID(ids[1]), **about)
+    assert await call() == 409
+    assert [await says(ids[0], 0, True), await call()] == [200, 201]
+
+
 @pytest.mark.parametrize("first", [REFERRED, WALK_IN], ids=["a hospital", "the victim"])
 async def test_what_she_said_before_there_was_a_case_goes_with_her_too(
     counter: Counter, first: dict[str, Any]

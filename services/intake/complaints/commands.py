@@ -16,9 +16,8 @@ from services.intake.domain import (
     agreed_with,
     check_basis,
     check_safe,
-    wish_of,
 )
-from services.intake.reading import contact_of, places_of, whole
+from services.intake.reading import contact_of, places_of, rules_for, whole
 from shared.access.door import likenesses
 from shared.access.victims import place_in
 from shared.eventstore import Cause, EventStore
@@ -169,8 +168,8 @@ async def attempt_contact(
     contact = await contact_of(store, id)
     places = await places_of(store, complaint)
     n = place_in(places, n, person_id)
-    wish = wish_of(whom, n, complaint, whole(complaint, contact), contact, places)
-    check_safe(wish, medium, now)
+    for rules in await rules_for(store, complaint, contact, whom, n):
+        check_safe(rules, medium, now)
     attempt = OutgoingContact(
         id=OutgoingContact.create_id(cause.message_id),
         complaint_id=id,

@@ -15,9 +15,8 @@ from services.intake.domain import (
     StatementKind,
     check_safe,
     is_here,
-    wish_of,
 )
-from services.intake.reading import contact_of, places_of, whole
+from services.intake.reading import contact_of, places_of, rules_for
 from shared.access.victims import place_in
 from shared.clocks.clock import Clock
 from shared.clocks.keeping import clock_of, limit_at, stopped
@@ -201,9 +200,8 @@ async def _check_telling(
     rings_us = contact is not None and contact.channel == "call_center"
     if whom == REPORTER and telling == "phone" and rings_us and is_here(complaint, contact, by):
         return
-    places = await places_of(store, complaint)
-    wish = wish_of(whom, n, complaint, whole(complaint, contact), contact, places)
-    check_safe(wish, TELLING[telling], now)
+    for rules in await rules_for(store, complaint, contact, whom, n):
+        check_safe(rules, TELLING[telling], now)
 
 
 async def _place(
