@@ -43,7 +43,7 @@ create policy reader on standings for select using (counselor_id::text = my_id()
 alter table complaints enable row level security;
 create policy service on complaints using (sees_everything());
 create policy reader on complaints for select using (
-    not i_am_related(complaints.case_id, complaints.id)
+    not array[complaints.case_id, complaints.id] && (select related_to_me())
     and (
         i_am('operator', 'identification_officer', 'supervisor')
         or i_am('counselor') and exists (

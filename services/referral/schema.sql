@@ -26,6 +26,7 @@ create table referrals (
     answered_at     timestamptz
 );
 create index referrals_case on referrals (case_id);
+create index referrals_complaint on referrals (complaint_id);
 
 create table needs (
     id              uuid        primary key,
@@ -37,6 +38,8 @@ create table needs (
     candidates      uuid[]      not null,
     needed_at       timestamptz not null
 );
+create index needs_case on needs (case_id);
+create index needs_complaint on needs (complaint_id);
 
 create table standings (
     case_id         uuid        primary key,
@@ -54,8 +57,12 @@ return array(
 create or replace function known_as(variadic about uuid[]) returns uuid[] stable language sql
 security definer
 return about || array(
-    select complaint_id from referrals where case_id = any(about)
-    union select complaint_id from needs where case_id = any(about)
+    select unnest(array[case_id, complaint_id])
+    from (select case_id, complaint_id from referrals union select case_id, complaint_id from needs) told
+    where case_id = any(about || array(
+        select case_id from referrals where complaint_id = any(about)
+        union select case_id from needs where complaint_id = any(about)
+    ))
 );
 
 -- The second wall: see shared/access/standing.sql.
@@ -66,7 +73,7 @@ create policy reader on standings for select using (counselor_id::text = my_id()
 alter table referrals enable row level security;
 create policy service on referrals using (sees_everything());
 create policy reader on referrals for select using (
-    not i_am_related(referrals.case_id, referrals.complaint_id)
+    not array[referrals.case_id, referrals.complaint_id] && (select related_to_me())
     and (
         i_am('referral_officer', 'supervisor')
         or i_am('agency') and agency_id::text = nullif(current_setting('aduan.agency', true), '')
@@ -81,7 +88,7 @@ create policy reader on referrals for select using (
 alter table needs enable row level security;
 create policy service on needs using (sees_everything());
 create policy reader on needs for select using (
-    not i_am_related(needs.case_id, needs.complaint_id)
+    not array[needs.case_id, needs.complaint_id] && (select related_to_me())
     and i_am('referral_officer', 'supervisor')
 );
 

@@ -107,7 +107,8 @@ class IdentificationView(Row):
 OF_ITS_COMPLAINTS = (
     *("complaint_ids", "vawc", "locus", "locus_code", "urgency", "tpks", "child", "violence"),
     *("needs", "route", "classified_at", "reclassified_at", "special", "police", "status"),
-    *("awaiting", "without_consent", "disputed_consent"),
+    *("awaiting", "without_consent", "disputed_consent", "accepted_at"),
+    *("referral_ids",),
 )
 
 

@@ -450,8 +450,26 @@ async def test_every_view_that_names_a_complaint_asks_who_is_related_to_it(
     assert forgot == []
 
 
-# What a complaint is called where a policy asks who is related to it: its own row calls it id.
-NAMED = re.compile(r"\bcomplaint_ids?\b|\(?followed \|\| linked|^VARIADIC ARRAY\[case_id, id\]")
+async def test_referral_knows_a_case_by_each_of_its_complaints(make_database: MakeDatabase) -> None:
+    """A conflict declared of one of them alone covers the case, and what names another of them."""
+    case_id, one, other, me = new_id(), new_id(), new_id(), str(new_id())
+    connection = await asyncpg.connect((await make_database("referral")).admin_url)
+    await connection.execute("set search_path = views")
+    for complaint in (one, other):
+        await connection.execute(
+            "insert into needs values ($1, $2, $3, null, 'normal', 'NO_AGENCY', '{}', now())",
+            *(new_id(), case_id, complaint),
+        )
+    await connection.execute("insert into conflicts values ($1, $2)", one, me)
+    await connection.execute("select set_config('aduan.id', $1, false)", me)
+    mine = await connection.fetchval("select related_to_me()")
+    await connection.close()
+
+    assert {case_id, one, other} <= set(map(UUID, map(str, mine)))
+
+
+# All complaints of a row, where a policy asks of the row itself who is related to it.
+NAMED = re.compile(r"\bcomplaint_ids\b|\|\| followed\) \|\| linked")
 ALL_OF_MINE = re.compile(r"ARRAY\[([\w, ]+)\] && \( SELECT (?:views\.)?related_to_me\(\)")
 
 

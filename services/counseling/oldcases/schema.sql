@@ -45,5 +45,5 @@ alter table retrievals enable row level security;
 create policy service on retrievals using (sees_everything());
 create policy reader on retrievals for select using (
     i_look_into(retrievals.case_id)
-    or staff_id = my_id() and not i_am_related(retrievals.case_id, retrievals.complaint_id)
+    or staff_id = my_id() and not array[retrievals.case_id, retrievals.complaint_id] && (select related_to_me())
 );

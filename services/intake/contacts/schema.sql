@@ -34,7 +34,7 @@ create table faceless (
 alter table contacts enable row level security;
 create policy service on contacts using (sees_everything());
 create policy reader on contacts for select using (
-    not i_am_related(contacts.case_id, contacts.id)
+    not array[contacts.case_id, contacts.id] && (select related_to_me())
     and i_am('operator', 'identification_officer', 'supervisor')
 );
 

@@ -14,7 +14,7 @@ create index emergencies_unseen on emergencies (activated_at) where seen_at is n
 alter table emergencies enable row level security;
 create policy service on emergencies using (sees_everything());
 create policy reader on emergencies for select using (
-    not i_am_related(emergencies.case_id, emergencies.complaint_id)
+    not array[emergencies.case_id, emergencies.complaint_id] && (select related_to_me())
     and (
         i_am('operator', 'identification_officer', 'supervisor')
         or i_am('counselor') and exists (

@@ -44,7 +44,7 @@ alter table searches enable row level security;
 create policy service on searches using (sees_everything());
 create policy reader on searches for select using (
     i_am('identification_officer') and officer_id = my_id()
-    and not i_am_related(searches.complaint_id)
+    and not array[searches.complaint_id] && (select related_to_me())
 );
 
 alter table candidates enable row level security;
