@@ -258,11 +258,20 @@ class Complaint(Aggregate):
         self.is_handed_over = handed_over
         self.is_minimal = self.was_minimal = is_minimal
 
-    def complete(self, told: Told, notes: Notes, staff_id: str, now: datetime) -> None:
+    def complete(
+        self,
+        told: Told,
+        notes: Notes,
+        staff_id: str,
+        now: datetime,
+        *,
+        places: Places | None = None,
+    ) -> None:
         """Take down the rest of what could only be received in haste.
 
         What is left empty stays as the notes have it: their codes are taken over, and their texts
-        are read from there (``services.intake.reading``).
+        are read from there (``services.intake.reading``). ``places`` are those of its case, if it
+        has one by now.
         """
         if not self.is_minimal:
             raise AlreadyReceived(self.registration_no)
@@ -280,7 +289,8 @@ class Complaint(Aggregate):
         given = {each.name: getattr(whole, each.name) for each in fields(whole)}
         self.amend(Notes(**given), tuple(changed), "completed", staff_id, now)
         if told.safe_contact:
-            self.set_safe_contact(told.safe_contact, now, keeps=told.safe_contact.unsaid)
+            wish = told.safe_contact
+            self.set_safe_contact(wish, now, places=places, keeps=wish.unsaid)
 
     def hand_over(self, operator_id: str, now: datetime) -> None:
         """Let an identification officer take it up. Twice is once."""
