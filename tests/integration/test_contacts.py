@@ -487,6 +487,33 @@ async def test_that_he_reads_her_telephone_stays_when_she_rings_again_after_ther
         assert [await reached(whom, medium) for medium in ("call", "text")] == [201, 409]
 
 
+@pytest.mark.parametrize(
+    "again",
+    [{}, {"safe_contact": {"may_call": True}}],
+    ids=["a tick", "the screen as it stands"],
+)
+async def test_a_draft_that_says_nothing_new_of_how_she_may_be_contacted_permits_nothing_anew(
+    counter: Counter, again: dict[str, Any]
+) -> None:
+    id = await counter.opened()
+    await counter.keep(id, DRAFT | {"safe_contact": {"may_call": True}})
+    await counter.post(f"/contacts/{id}/drop", {"reason": "line_lost"})
+    at, call = f"/complaints/{id}/safe-contact", f"/complaints/{id}/outgoing-contacts"
+    headers = counter.issuer.headers("operator")
+    no_calls = {"may_call": False, "basis": "code_word"}
+    answer = await counter.client.put(at, json=no_calls, headers=headers)
+    await counter.post(f"/contacts/{id}/resumption")
+
+    async def reached() -> int:
+        body = {"whom": "reporter", "medium": "call", "purpose": "information"}
+        return (await counter.post(call, body, "supervisor")).status_code
+
+    kept = await counter.keep(id, {"reporter": {"anonymous": True}} | again)
+    assert (answer.status_code, kept.status_code, await reached()) == (200, 200, 409)
+    await counter.keep(id, {"safe_contact": {"may_call": True, "may_text": True}})
+    assert await reached() == 201  # this she says now
+
+
 async def test_what_only_the_notes_held_is_read_for_good_after_the_completion(
     counter: Counter,
 ) -> None:

@@ -9,13 +9,13 @@ from uuid import UUID
 
 from services.intake.commands import complaint_id_of
 from services.intake.domain import (
-    KEPT,
     AlreadyReceived,
     Caller,
     Circumstances,
     Complaint,
     Contact,
     Notes,
+    SafeContact,
     Told,
     check_circumstances,
     registration_no,
@@ -89,10 +89,10 @@ async def keep_draft(
     wish = contact.wish
     contact.keep(notes, operator_id, now)
     if complaint.told is not None:
-        if contact.wish and contact.wish != wish:  # her newest wish holds at once, also in haste
-            keeps = notes.safe_contact.unsaid if notes.safe_contact else KEPT
+        said, newest = notes.safe_contact, contact.wish
+        if said and newest and _in_codes(newest) != _in_codes(wish):  # it holds at once, in haste
             places = await places_of(store, complaint)  # her wish of today is kept, by her id too
-            complaint.set_safe_contact(contact.wish, now, places=places, keeps=keeps)
+            complaint.set_safe_contact(newest, now, places=places, keeps=said.unsaid)
         if contact.notes.in_danger and not complaint.told.in_danger:  # heard at once, too
             danger = Notes(in_danger=True)
             complaint.amend(danger, ("in_danger",), "further_details", operator_id, now)
@@ -207,6 +207,11 @@ async def receive_as_is(
     complaint.receive(registration_no(await numbers(), now), told, now, is_minimal=True)
     if stays_unknown(notes):
         complaint.stay_unknown(now)
+
+
+def _in_codes(wish: SafeContact | None) -> SafeContact | None:
+    """Return it without whose it is: who wants to stay unknown says nothing new by that."""
+    return wish and replace(wish, person_id=None)
 
 
 def _not_complete(complaint: Complaint) -> None:
