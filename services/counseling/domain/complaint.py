@@ -30,8 +30,13 @@ class Wish:
     person_id: UUID | None = None
 
     def whose(self, places: Places, *, is_first: bool) -> UUID | None:
-        """Return which victim of a case it is of; None: it is not certain."""
-        return self.person_id or places.meant(self.n, self.set_at, is_first=is_first)
+        """Return which victim of a case it is of; None: it is not certain.
+
+        Whom this case does not know was a victim of another, which the complaint was about.
+        """
+        if self.person_id:
+            return self.person_id if places.knows(self.person_id) else None
+        return places.meant(self.n, self.set_at, is_first=is_first)
 
 
 @dataclass(frozen=True)

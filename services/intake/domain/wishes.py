@@ -36,12 +36,17 @@ class VictimsWish:
     def may_be_of(self, places: Places, *, is_first: bool) -> set[UUID]:
         """Return of whom of a case it may be; one: it is hers; none: it may be of any of today.
 
-        Before her id was kept it was sealed for whoever had stood at that place at first.
+        Before her id was kept it was sealed for whoever had stood at that place at first. Whom this
+        case does not know was a victim of another, which the complaint was about: who she is here
+        nobody said.
         """
+        by_id = self.person_id or self.safe_contact.person_id
+        if by_id and not places.knows(by_id):
+            return set()
         if self.person_id:
             return {self.person_id}
         meant = places.meant(self.n, self.set_at, is_first=is_first)
-        return {id for id in (meant, self.safe_contact.person_id) if id}
+        return {id for id in (meant, by_id) if id}
 
 
 @dataclass(frozen=True)
@@ -105,11 +110,15 @@ class Wishes:
         return Wishes((*self.said, wish))
 
     def counted(self, n: int) -> list[Said]:
-        """Return what was said of the ``n``-th victim before there was a case."""
+        """Return what was said of the ``n``-th victim while there is no case.
+
+        What is of somebody by her id was said in a case that the complaint has left: nobody knows
+        whom it is of now.
+        """
         return [
-            Said(each.safe_contact, each.set_at, at, 1)
+            Said(each.safe_contact, each.set_at, at, 1 if each.is_of_no_case else 0)
             for at, each in enumerate(self.said)
-            if each.n == n and each.is_of_no_case
+            if each.n == n or not each.is_of_no_case
         ]
 
     def of(self, her: UUID | None, places: Places, *, is_first: bool) -> list[Said]:

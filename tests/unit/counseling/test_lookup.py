@@ -343,3 +343,23 @@ def test_who_reported_one_complaint_is_asked_as_the_victim_that_she_is() -> None
     assert NEVER in rules("reporter")
     second.hear_safe_contact(ANY, NINE + timedelta(days=2), "victim", 0, True, A)
     assert set(rules("reporter")) == {ANY}
+
+
+@pytest.mark.parametrize("whom", ["victim", "reporter"])
+def test_what_she_said_in_a_case_that_the_complaint_left_forbids_until_she_speaks_again(
+    whom: str,
+) -> None:
+    complaint, case_id = Complaint(complaint_id=UUID(int=8)), UUID(int=10)
+    her = person_of(case_id, "victim")
+    places = Places(case_id, ((NINE, (her,)),))
+    complaint.hear_safe_contact(ANY, NINE, is_victims=True)
+    complaint.hear_safe_contact(NEVER, NINE + timedelta(days=1), "victim", 0, True, A)
+
+    def rules() -> list[SafeContact | None]:
+        return rules_among(
+            [complaint], whom, 0, places, is_first=lambda _: False, complaint_id=UUID(int=8)
+        )
+
+    assert NEVER in rules()
+    complaint.hear_safe_contact(ANY, NINE + timedelta(days=2), "victim", 0, True, her)
+    assert set(rules()) == {ANY}

@@ -605,6 +605,64 @@ def test_what_nobody_knows_of_whom_it_is_lets_none_of_todays_be_contacted(is_ask
     assert hers(complaint, VICTIM, 0, alone) == SAFE
 
 
+OF_ANOTHER = Places(UUID(int=10), ((NINE, (person_of(UUID(int=10), "victim"),)),))
+
+
+@pytest.mark.parametrize("is_stored_by_id", [True, False], ids=["by her id", "sealed for her"])
+@pytest.mark.parametrize("places", [None, OF_ANOTHER], ids=["no case", "another case"])
+def test_what_she_said_in_a_case_that_the_complaint_left_forbids_until_she_speaks_again(
+    places: Places | None, is_stored_by_id: bool
+) -> None:
+    complaint = a_complaint()
+    complaint.receive("1", replace(TOLD, safe_contact=SAFE), NINE)
+    complaint.progress(Status.FOLLOWED_UP, CASE, NINE, is_first=True)
+    at, no = NINE + timedelta(days=1), SafeContact(person_id=A, shared_with_perpetrator=True)
+    complaint.trigger_event(
+        SafeContactSet,
+        safe_contact=no,
+        set_at=at,
+        whom=VICTIM,
+        is_victims=True,
+        person_id=A if is_stored_by_id else None,
+    )
+    complaint.unlink(CASE, at)
+    if places:
+        complaint.progress(Status.FOLLOWED_UP, places.case_id, at)
+
+    found = [hers(complaint, whom, 0, places) for whom in (VICTIM, REPORTER)]
+    assert found == [SafeContact()] * 2
+    wish = SafeContact(may_call=True, texting=True)
+    complaint.set_safe_contact(
+        wish, at + timedelta(days=1), whom=VICTIM, basis="in_person", places=places, keeps=KEPT
+    )
+    for whom in (VICTIM, REPORTER):
+        again = hers(complaint, whom, 0, places)
+        assert again
+        assert (again.may_call, again.may_text) == (True, False)  # he may read her telephone still
+
+
+def test_what_was_sealed_for_a_victim_of_another_case_may_be_of_any_victim_of_this_one() -> None:
+    complaint, at = a_complaint(), NINE + timedelta(days=1)
+    of_a_case(complaint)
+    complaint.progress(Status.FOLLOWED_UP, CASE, NINE)
+    asked(complaint, 1, SAFE, days=0)
+    stored = SafeContact(person_id=person_of(UUID(int=10), "victim"))
+    complaint.trigger_event(
+        SafeContactSet, safe_contact=stored, set_at=at, whom=VICTIM, is_victims=True
+    )
+    assert hers(complaint, VICTIM, 1, BOTH) == SafeContact()
+
+
+def test_who_was_the_second_before_a_form_is_known_is_known_until_the_form_says_otherwise() -> None:
+    complaint, alone = a_complaint(), Places(CASE, ((NINE, (A,)),))
+    of_a_case(complaint)
+    asked(complaint, 0, SAFE, Places(CASE))
+    asked(complaint, 1, SafeContact(), Places(CASE))
+    assert [hers(complaint, VICTIM, n, Places(CASE)) for n in (0, 1)] == [SAFE, SafeContact()]
+    assert hers(complaint, VICTIM, 0, BOTH) == SAFE
+    assert hers(complaint, VICTIM, 0, alone) == SafeContact()  # who was meant then nobody knows
+
+
 def test_that_the_perpetrator_reads_her_telephone_stays_also_where_another_may_have_said_it() -> (
     None
 ):
