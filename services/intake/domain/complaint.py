@@ -204,6 +204,7 @@ class Complaint(Aggregate):
         self.told_before: tuple[Personal, ...] = ()  # narratives that a fuller one followed
         self.settled: frozenset[str] = frozenset()  # fields of which the notes have no say any more
         self.wishes = Wishes()  # of victims
+        self.of_victim: frozenset[str] = frozenset()  # texts of what who told us wishes: a victim's
         self.wished_at = opened_at  # when who told us said how she may be contacted
         self.is_handed_over = False
         self.withdrawn_at: datetime | None = None
@@ -347,7 +348,14 @@ class Complaint(Aggregate):
             self.settled |= set(changed)
         elif held.narrative is not None:
             self.told_before = (*self.told_before, held.narrative)
-        self.told = owned(amended(held, notes, changed), self.id)
+        told = owned(amended(held, notes, changed), self.id)
+        if told.reporter_role != VICTIM and told.safe_contact:  # a victim's words are not hers then
+            ended: dict[str, Any] = {
+                each: () if each == "habits" else None for each in self.of_victim
+            }
+            told = replace(told, safe_contact=replace(told.safe_contact, **ended))
+            self.of_victim = frozenset()
+        self.told = told
         self.is_minimal = self.is_minimal and why != "completed"
 
     def set_safe_contact(
@@ -410,14 +418,19 @@ class Complaint(Aggregate):
             noted = {each for each in kept if each in victims.in_notes}
         else:
             noted = {each for each in kept if self.was_minimal and not self._is_settled(each)}
+        if victims:
+            of_teller = victims.of_teller.intersection(kept)
+        else:
+            of_teller = frozenset(kept) - self.of_victim
         if whom == VICTIM:
             in_notes = tuple(
                 each for each in kept if each in noted and not getattr(before, each, None)
             )
-            wish = VictimsWish(safe_contact, n, person_id, set_at, in_notes)
+            wish = VictimsWish(safe_contact, n, person_id, set_at, in_notes, of_teller)
             self.wishes = self.wishes.with_one(wish)
             return
         self.told = replace(held, safe_contact=safe_contact)
+        self.of_victim = frozenset(kept) - of_teller
         self.wished_at = set_at
         # In the contact, its texts may stand in the notes: but for what she ended since.
         names = kept if basis is None else [each.name for each in fields(SafeContact)]

@@ -19,7 +19,8 @@ class NobodyThere(Malformed):
 class VictimsWish:
     """How a victim may be contacted, and who she is: by her id, or as somebody counted then.
 
-    ``in_notes`` are texts of it that stand in the notes of the contact, and nowhere else.
+    ``in_notes`` are texts of it that stand in the notes of the contact, and nowhere else;
+    ``of_teller`` are those that were kept from what who told us had said of herself.
     """
 
     safe_contact: SafeContact
@@ -27,6 +28,7 @@ class VictimsWish:
     person_id: UUID | None
     set_at: datetime
     in_notes: tuple[str, ...] = ()
+    of_teller: frozenset[str] = frozenset()
 
     @property
     def is_of_no_case(self) -> bool:

@@ -769,6 +769,45 @@ def test_the_others_hear_it_when_it_turns_out_whose_wish_it_was(
     assert turned.safe_contact.phone is None  # sealed where she said it, and only there
 
 
+@pytest.mark.parametrize("is_hers", [True, False], ids=["who told us", "the victim"])
+def test_what_was_agreed_with_a_victim_is_not_of_who_told_us_when_that_is_another(
+    is_hers: bool,
+) -> None:
+    complaint, habits = a_complaint(), (Personal("pagi"),)
+    word, story = Personal("kemangi"), Personal("puskesmas")
+    said = SafeContact(phone=Personal("09"), code_word=word, cover_story=story, habits=habits)
+    times = (NINE + timedelta(days=each) for each in count(1))
+
+    def put(whom: str, safe_contact: SafeContact, keeps: tuple[str, ...] = KEPT) -> None:
+        complaint.set_safe_contact(
+            safe_contact, next(times), whom=whom, basis="code_word", keeps=keeps
+        )
+
+    def known(whom: str) -> SafeContact | None:
+        found = agreed_with(whom, 0, complaint, complaint.told, None, None)
+        return found and replace(found, person_id=None)
+
+    complaint.receive("1", TOLD, NINE)
+    put(REPORTER if is_hers else VICTIM, said)
+    for whom in (REPORTER, VICTIM, REPORTER, REPORTER):
+        put(whom, SafeContact(may_call=True))
+    assert known(REPORTER) == known(VICTIM) == replace(said, may_call=True)
+    put(
+        REPORTER,
+        SafeContact(may_call=True, code_word=Personal("sereh")),
+        unsaid(frozenset({"code_word"})),
+    )
+
+    family = Notes(reporter_role="family")
+    complaint.amend(family, ("reporter_role",), "correction", "ratna", next(times))
+
+    hers = replace(said if is_hers else SafeContact(), code_word=Personal("sereh"))
+    assert known(REPORTER) == replace(hers, may_call=True)
+    assert known(VICTIM) == replace(said, may_call=True)
+    put(REPORTER, SafeContact())
+    assert known(REPORTER) == hers
+
+
 def test_who_says_that_she_is_with_us_is() -> None:
     complaint, contact = a_complaint(), a_contact()
     received(complaint)
