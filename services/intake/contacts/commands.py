@@ -15,7 +15,6 @@ from services.intake.domain import (
     Complaint,
     Contact,
     Notes,
-    SafeContact,
     Told,
     check_circumstances,
     registration_no,
@@ -90,7 +89,7 @@ async def keep_draft(
     contact.keep(notes, operator_id, now)
     if complaint.told is not None:
         said, newest = notes.safe_contact, contact.wish
-        if said and newest and _in_codes(newest) != _in_codes(wish):  # it holds at once, in haste
+        if said and newest and newest != wish:  # it holds at once, in haste
             places = await places_of(store, complaint)  # her wish of today is kept, by her id too
             complaint.set_safe_contact(newest, now, places=places, keeps=said.unsaid)
         if contact.notes.in_danger and not complaint.told.in_danger:  # heard at once, too
@@ -207,11 +206,6 @@ async def receive_as_is(
     complaint.receive(registration_no(await numbers(), now), told, now, is_minimal=True)
     if stays_unknown(notes):
         complaint.stay_unknown(now)
-
-
-def _in_codes(wish: SafeContact | None) -> SafeContact | None:
-    """Return it without whose it is: who wants to stay unknown says nothing new by that."""
-    return wish and replace(wish, person_id=None)
 
 
 def _not_complete(complaint: Complaint) -> None:
