@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -20,7 +20,8 @@ REPORTER, VICTIM = "reporter", "victim"
 class Wish:
     """How somebody may be contacted, since when, and whether who reported it is the victim.
 
-    A victim is known by her id, or as somebody counted when there was no case yet.
+    A victim is known by her id, or as somebody counted when there was no case yet. ``again_at`` is
+    when it may have been said anew, if not only of whom it is was put right then.
     """
 
     safe: SafeContact
@@ -28,6 +29,7 @@ class Wish:
     is_victims: bool
     n: int = 0
     person_id: UUID | None = None
+    again_at: datetime | None = None
 
     def whose(self, places: Places, *, is_first: bool) -> UUID | None:
         """Return which victim of a case it is of; None: it is not certain.
@@ -181,8 +183,13 @@ class Complaint(Aggregate):
         person_id: UUID | None = None,
     ) -> None:
         whose: tuple[str, int | UUID] = (whom, person_id or n)
+        known, again_at = self.wishes.get(whose), None
+        if whom == REPORTER and known and known.safe == safe and known.is_victims != is_victims:
+            # Of whom it is was put right, and facts did not always tell when she had said it.
+            again_at = set_at if set_at > known.set_at else None
+            set_at = known.set_at
         others = {key: wish for key, wish in self.wishes.items() if key != whose}
-        self.wishes = others | {whose: Wish(safe, set_at, is_victims, n, person_id)}
+        self.wishes = others | {whose: Wish(safe, set_at, is_victims, n, person_id, again_at)}
 
     def reporter_is(self, places: Places, *, is_first: bool) -> UUID | None:
         """Return which victim reported it; None: none did, or it is not certain which.
@@ -216,7 +223,11 @@ class Complaint(Aggregate):
         doubtful = [wish for who, wish in of if who is None]
         if reporters and reporters.is_victims:
             hers = [reporters, *hers] if told_it == her else hers
-            doubtful += [reporters] if told_it is None else []
+            may_be_hers = told_it in (None, her)
+            if may_be_hers and reporters.again_at:
+                doubtful.append(replace(reporters, set_at=reporters.again_at))
+            elif told_it is None:
+                doubtful.append(reporters)
         return HeardOf(
             max(reversed(hers), key=lambda wish: wish.set_at, default=None), tuple(doubtful)
         )

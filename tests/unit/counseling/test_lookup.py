@@ -235,6 +235,52 @@ def test_of_what_one_person_said_as_a_victim_and_as_the_reporter_the_later_holds
     assert NEVER in rules_for("reporter", {complaint.complaint_id: one_of_two}, None)  # in doubt
 
 
+CALLS = SafeContact(True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("said", "hers", "refused"),
+    [(CALLS, NEVER, {"call", "text"}), (NEVER, CALLS, {"call", "text"}), (ANY, TEXTS, {"call"})],
+    ids=["it was put right", "she said it anew", "it is not known which"],
+)
+@pytest.mark.parametrize("is_first", [True, False], ids=["she", "she or another"])
+def test_a_wish_of_which_was_put_right_whose_it_is_undoes_nothing_that_a_victim_said_since(
+    said: SafeContact, hers: SafeContact, refused: set[str], is_first: bool
+) -> None:
+    complaint, both = Complaint(complaint_id=UUID(int=8)), Places(CASE, AMENDED.forms[:1])
+    noon = NINE + timedelta(hours=5)
+    complaint.hear_safe_contact(said, NINE)
+    complaint.hear_safe_contact(hers, NINE + timedelta(days=1), "victim", 0, True, A)
+    complaint.hear_safe_contact(said, NINE + timedelta(days=2), is_victims=True)  # said when?
+
+    def forbidden() -> set[str]:
+        rules = rules_among(
+            [complaint], "victim", 0, both, is_first=lambda _: is_first, complaint_id=None
+        )
+        return {each for each in ("call", "text") for one in rules if refusal(one, each, noon)}
+
+    assert forbidden() == refused
+    complaint.hear_safe_contact(ANY, NINE + timedelta(days=3), "victim", 0, True, A)
+    assert forbidden() == set()
+
+
+def test_that_who_told_us_stays_unknown_is_heard_also_after_it_was_put_right_who_she_is() -> None:
+    complaint = Complaint(complaint_id=UUID(int=8))
+    complaint.hear_safe_contact(ANY, NINE)
+    complaint.hear_safe_contact(ANY, NINE + timedelta(days=2), is_victims=True)  # said when?
+    complaint.hear_safe_contact(NEVER, NINE, is_victims=False)  # said at nine
+    assert wish(complaint, "reporter") == NEVER
+
+
+def test_when_it_is_told_when_she_said_it_nothing_is_in_doubt_any_more() -> None:
+    complaint, alone = Complaint(complaint_id=UUID(int=8)), Places(CASE, ((NINE, (A,)),))
+    complaint.hear_safe_contact(TEXTS, NINE)
+    complaint.hear_safe_contact(ANY, NINE + timedelta(days=1), "victim", 0, True, A)
+    complaint.hear_safe_contact(TEXTS, NINE, is_victims=True)
+    assert complaint.heard_of("victim", 0, alone, is_first=True).doubtful == ()
+    assert wish(complaint, places=alone) == ANY
+
+
 def test_a_victims_wish_goes_with_her_and_not_with_her_place() -> None:
     complaint = Complaint(complaint_id=UUID(int=8))
     complaint.hear_safe_contact(ANY, NINE + timedelta(days=1), "victim", 0, True, A)
