@@ -206,19 +206,22 @@ class Complaint(Aggregate):
         The ``n``-th victim is who stands there in the form of today. Where who reported it
         certainly is that victim they are one person: what she said last counts for both.
         """
-        reporters = self.wishes.get((REPORTER, 0))
         told_it = self.reporter_is(places, is_first=is_first)
         her = told_it if whom == REPORTER else places.who(n)
-        of = [
-            (wish.whose(places, is_first=is_first), wish)
-            for (who, _), wish in self.wishes.items()
-            if who == VICTIM
-        ]
-        if her is None and whom == REPORTER:
-            is_one = reporters is not None and reporters.is_victims  # nobody knows which
-            return HeardOf(reporters, tuple(wish for _, wish in of) if is_one else ())
-        if her is None:
+        if her is not None:
+            return self.heard_of_victim(her, places, is_first=is_first)
+        if whom == VICTIM:
             return HeardOf()
+        reporters = self.wishes.get((REPORTER, 0))
+        is_one = reporters is not None and reporters.is_victims  # nobody knows which
+        of = self._of_victims(places, is_first=is_first)
+        return HeardOf(reporters, tuple(wish for _, wish in of) if is_one else ())
+
+    def heard_of_victim(self, her: UUID, places: Places, *, is_first: bool) -> HeardOf:
+        """Return what we heard of how a victim may be contacted, also one of an earlier form."""
+        reporters = self.wishes.get((REPORTER, 0))
+        told_it = self.reporter_is(places, is_first=is_first)
+        of = self._of_victims(places, is_first=is_first)
         hers = [wish for who, wish in of if who == her]
         doubtful = [wish for who, wish in of if who is None]
         if reporters and reporters.is_victims:
@@ -231,6 +234,13 @@ class Complaint(Aggregate):
         return HeardOf(
             max(reversed(hers), key=lambda wish: wish.set_at, default=None), tuple(doubtful)
         )
+
+    def _of_victims(self, places: Places, *, is_first: bool) -> list[tuple[UUID | None, Wish]]:
+        return [
+            (wish.whose(places, is_first=is_first), wish)
+            for (who, _), wish in self.wishes.items()
+            if who == VICTIM
+        ]
 
     def hear_withdrawal(self, withdrawn_by: str, withdrawn_at: datetime) -> None:
         """Note that it was withdrawn. Twice is once."""
@@ -256,19 +266,23 @@ def rules_among(
     Who reported one, where she certainly is a victim, is asked as that victim too.
     """
 
-    def heard(whom: str, n: int) -> dict[UUID, HeardOf]:
-        return {
+    rules = rules_for(
+        whom,
+        {
             each.complaint_id: each.heard_of(whom, n, places, is_first=is_first(each.complaint_id))
             for each in complaints
-        }
-
-    rules = rules_for(whom, heard(whom, n), complaint_id)
+        },
+        complaint_id,
+    )
     if whom == VICTIM:
         return rules
     asked = (each for each in complaints if complaint_id in (None, each.complaint_id))
     tellers = {each.reporter_is(places, is_first=is_first(each.complaint_id)) for each in asked}
-    at = {places.place_of(each) for each in tellers if each}
-    return [
-        *rules,
-        *(rule for n in at if n is not None for rule in rules_for(VICTIM, heard(VICTIM, n), None)),
-    ]
+    for her in filter(None, tellers):  # by who she is: she may stand in the form of today no more
+        rules += _all_of(
+            [
+                each.heard_of_victim(her, places, is_first=is_first(each.complaint_id))
+                for each in complaints
+            ]
+        )
+    return rules

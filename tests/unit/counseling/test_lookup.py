@@ -409,3 +409,22 @@ def test_what_she_said_in_a_case_that_the_complaint_left_forbids_until_she_speak
     assert NEVER in rules()
     complaint.hear_safe_contact(ANY, NINE + timedelta(days=2), "victim", 0, True, her)
     assert set(rules()) == {ANY}
+
+
+def test_who_reported_it_is_asked_as_a_victim_also_when_she_is_in_the_form_no_more() -> None:
+    first, second = (Complaint(complaint_id=UUID(int=n)) for n in (8, 10))
+    first.hear_safe_contact(ANY, NINE, is_victims=True)
+    second.hear_safe_contact(NEVER, NINE + timedelta(days=1), "victim", 0, True, A)
+    without_her = Places(CASE, ((NINE, (A,)), (NINE + timedelta(days=2), (B,))))
+
+    def rules() -> list[SafeContact | None]:
+        return rules_among(
+            [first, second],
+            *("reporter", 0, without_her),
+            is_first=lambda id: id == first.complaint_id,
+            complaint_id=first.complaint_id,
+        )
+
+    assert NEVER in rules()
+    second.hear_safe_contact(ANY, NINE + timedelta(days=3), "victim", 0, True, A)
+    assert set(rules()) == {ANY}
