@@ -447,6 +447,40 @@ async def test_what_may_be_of_her_in_another_complaint_forbids_until_she_speaks_
     assert [await says(ids[0], 0, True), await call()] == [200, 201]
 
 
+@pytest.mark.parametrize("is_known", [True, False], ids=["gone from the form", "no form yet"])
+async def test_who_told_us_is_asked_as_a_victim_also_when_she_is_in_no_form_of_today(
+    counter: Counter, is_known: bool
+) -> None:
+    told = WALK_IN | {"safe_contact": {"may_call": True}}
+    ids, case_id = [await received(counter, each) for each in (told, REFERRED)], new_id()
+    store = counter.app.state.store
+
+    async def form(n: int) -> None:
+        named = VictimCodes(person_id=person_of(case_id, "victim", n), child=False)
+        fact = CaseFormFilled(occurred_at=now_utc(), case_id=case_id, victims=(named,))
+        await hear_form_filled(store, a_cause(UUID(ids[0])), fact)
+
+    async def call() -> int:
+        at = f"/complaints/{ids[0]}/outgoing-contacts"
+        return (await counter.post(at, CALL_HER, "supervisor")).status_code
+
+    for id in ids:
+        await commands.note_progress(
+            *(store, a_cause(UUID(id)), UUID(id)),
+            status=Status.FOLLOWED_UP,
+            case_id=case_id,
+            is_first=id == ids[0],
+        )
+    if is_known:
+        await form(0)
+    before, at = await call(), f"/complaints/{ids[1]}/safe-contact"
+    no = {"whom": "victim", "n": 0, "basis": "known_institution", "may_call": False}
+    said = await counter.client.put(at, json=no, headers=counter.issuer.headers("operator"))
+    if is_known:
+        await form(1)
+    assert (before, said.status_code, await call()) == (201, 200, 409)
+
+
 async def test_what_was_said_of_a_victim_of_another_case_forbids_until_she_speaks_for_herself(
     counter: Counter,
 ) -> None:

@@ -448,28 +448,32 @@ class Complaint(Aggregate):
         Where who told us certainly is that victim they are one person, and what she said last
         holds for both.
         """
+        if whom == VICTIM and places:
+            her = places.who(n)
+            return self.known_of_victim(her, places) if her else Known()
         told, said = self.told, list[Said]()
         if told is None:
             return Known()
-        is_victims = told.reporter_role == VICTIM
-        of = 1  # how many it may be of what who told us said
-        if places is None:
-            n = n if whom == VICTIM else 0
-            is_one = is_victims and n == 0
-            if whom == VICTIM or is_one:
-                said = self.wishes.counted(n)
-        else:
-            teller = places.teller(is_first=self.is_first) if is_victims else None
-            her = places.who(n) if whom == VICTIM else teller
-            if whom == VICTIM and her is None:
-                return Known()
-            is_one = is_victims and teller in (None, her)
-            if whom == VICTIM or is_one:
-                said = self.wishes.of(her, places, is_first=self.is_first)
-            of = 1 if whom != VICTIM or teller else 0
+        is_one = told.reporter_role == VICTIM and (whom != VICTIM or n == 0)
+        if places is None and (whom == VICTIM or is_one):
+            said = self.wishes.counted(n if whom == VICTIM else 0)
+        elif places and is_one:
+            teller = places.teller(is_first=self.is_first)
+            said = self.wishes.of(teller, places, is_first=self.is_first)
         if told.safe_contact and (whom != VICTIM or is_one):
-            said = [Said(told.safe_contact, self.wished_at, None, of), *said]
+            said = [Said(told.safe_contact, self.wished_at, None, 1), *said]
         return Known(tuple(said))
+
+    def known_of_victim(self, her: UUID, places: Places) -> Known:
+        """Return what is known of a victim of its case, also of one in an earlier form only."""
+        if self.told is None:
+            return Known()
+        said, is_victims = self.told.safe_contact, self.told.reporter_role == VICTIM
+        teller = places.teller(is_first=self.is_first) if is_victims else None
+        found = self.wishes.of(her, places, is_first=self.is_first)
+        if said and is_victims and teller in (None, her):
+            found = [Said(said, self.wished_at, None, 1 if teller else 0), *found]
+        return Known(tuple(found))
 
     def told_by_victim(self, n: int, places: Places | None) -> bool:
         """Say whether who told us, if it was a victim, is certainly the ``n``-th one of today."""
