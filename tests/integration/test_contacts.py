@@ -457,7 +457,7 @@ async def in_a_case(counter: Counter, id: str) -> None:
 
 
 @pytest.mark.parametrize("is_completed", [False, True], ids=["a draft", "the completion"])
-async def test_that_he_reads_her_telephone_stays_when_she_rings_again_after_there_is_a_case(
+async def test_that_he_reads_her_telephone_and_her_hours_stay_when_she_rings_again_in_a_case(
     counter: Counter, is_completed: bool
 ) -> None:
     id = await counter.opened()
@@ -465,9 +465,10 @@ async def test_that_he_reads_her_telephone_stays_when_she_rings_again_after_ther
     await counter.post(f"/contacts/{id}/drop", {"reason": "line_lost"})
     await in_a_case(counter, id)
     he_reads_it = {"may_text": True, "shared_with_perpetrator": True}
+    never = {"hours": [["03:00", "03:00"]]}
     answer = await counter.client.put(
         f"/complaints/{id}/safe-contact",
-        json=he_reads_it | {"whom": "victim", "n": 0, "basis": "code_word"},
+        json=he_reads_it | never | {"whom": "victim", "n": 0, "basis": "code_word"},
         headers=counter.issuer.headers("operator"),
     )
     await counter.post(f"/contacts/{id}/resumption")
@@ -477,14 +478,15 @@ async def test_that_he_reads_her_telephone_stays_when_she_rings_again_after_ther
     else:
         said = await counter.keep(id, wish)
 
-    async def reached(whom: str, medium: str) -> int:
+    async def refused(whom: str, medium: str) -> str:
         body = {"whom": whom, "medium": medium, "purpose": "information"}
-        at = f"/complaints/{id}/outgoing-contacts"
-        return (await counter.post(at, body, "supervisor")).status_code
+        answer = await counter.post(f"/complaints/{id}/outgoing-contacts", body, "supervisor")
+        return str(answer.json().get("detail"))
 
     assert (answer.is_success, said.is_success) == (True, True)
     for whom in ("victim", "reporter"):
-        assert [await reached(whom, medium) for medium in ("call", "text")] == [201, 409]
+        why = [await refused(whom, medium) for medium in ("call", "text")]
+        assert why == ["outside_hours", "medium"]
 
 
 @pytest.mark.parametrize(
