@@ -663,6 +663,14 @@ def test_who_was_the_second_before_a_form_is_known_is_known_until_the_form_says_
     assert hers(complaint, VICTIM, 0, alone) == SafeContact()  # who was meant then nobody knows
 
 
+def test_the_first_victim_of_a_case_is_known_also_where_only_a_later_form_was_heard() -> None:
+    complaint, later = a_complaint(), Places(CASE, ((NINE, (B,)),))
+    of_a_case(complaint)
+    asked(complaint, 0, SAFE, later)
+    asked(complaint, 0, SafeContact(), Places(CASE), days=2)
+    assert hers(complaint, VICTIM, 0, later) == SAFE
+
+
 def test_that_the_perpetrator_reads_her_telephone_stays_also_where_another_may_have_said_it() -> (
     None
 ):
