@@ -66,20 +66,20 @@ async def rules_for(
     places = await places_of(store, complaint)
     rules = [wish_of(whom, n, complaint, whole(complaint, contact), contact, places)]
     her = _who(complaint, whom, n, places)
-    if places is None or her not in places.today:
+    if places is None or her is None:
         return rules
-    at = places.today.index(her)
+    at = places.place_of(her)  # None: she stands in the form of today no more
     known = [complaint.known_of(whom, n, places)]
     others = (await victims_of(store, places.case_id)).complaints
     for id in others:
         other = await store.load(Complaint, id)
         if id != complaint.id and other.case_id == places.case_id:
-            known.append(there := other.known_of(VICTIM, at, places))
-            from_there = await contact_of(store, id)
-            told = whole(other, from_there)
-            wish = wish_of(VICTIM, at, other, told, from_there, places)
-            if there.doubts:  # of what is not certain: below
-                wish = there.last.safe_contact if there.last else None
+            known.append(there := other.known_of_victim(her, places))
+            wish = there.last.safe_contact if there.last else None
+            if at is not None and not there.doubts:  # of what is not certain: below
+                from_there = await contact_of(store, id)
+                told = whole(other, from_there)
+                wish = wish_of(VICTIM, at, other, told, from_there, places)
             rules += [wish] if wish else []
     spoke = [each.last.set_at for each in known if each.last]
     doubts = (each.set_at for one in known[1:] for each in one.doubts)

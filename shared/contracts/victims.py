@@ -38,6 +38,15 @@ class Places:
         """Return where somebody stands in the form of today; None: nowhere that is known here."""
         return next((n for n in range(MOST) if self.who(n) == person_id), None)
 
+    def knows(self, person_id: UUID) -> bool:
+        """Say whether somebody is, or was, a victim of this case: in a form, or its first one."""
+        ever = {victim for _, victims in self.forms for victim in victims}
+        return (
+            person_id in ever
+            or person_id == self._first(0)
+            or self.place_of(person_id) is not None  # before a form is known
+        )
+
     def meant(self, n: int, said_at: datetime, *, is_first: bool) -> UUID | None:
         """Return who was meant by a place when nobody said by an id who it is; None: not certain.
 

@@ -447,6 +447,77 @@ async def test_what_may_be_of_her_in_another_complaint_forbids_until_she_speaks_
     assert [await says(ids[0], 0, True), await call()] == [200, 201]
 
 
+@pytest.mark.parametrize("is_known", [True, False], ids=["gone from the form", "no form yet"])
+async def test_who_told_us_is_asked_as_a_victim_also_when_she_is_in_no_form_of_today(
+    counter: Counter, is_known: bool
+) -> None:
+    told = WALK_IN | {"safe_contact": {"may_call": True}}
+    ids, case_id = [await received(counter, each) for each in (told, REFERRED)], new_id()
+    store = counter.app.state.store
+
+    async def form(n: int) -> None:
+        named = VictimCodes(person_id=person_of(case_id, "victim", n), child=False)
+        fact = CaseFormFilled(occurred_at=now_utc(), case_id=case_id, victims=(named,))
+        await hear_form_filled(store, a_cause(UUID(ids[0])), fact)
+
+    async def call() -> int:
+        at = f"/complaints/{ids[0]}/outgoing-contacts"
+        return (await counter.post(at, CALL_HER, "supervisor")).status_code
+
+    for id in ids:
+        await commands.note_progress(
+            *(store, a_cause(UUID(id)), UUID(id)),
+            status=Status.FOLLOWED_UP,
+            case_id=case_id,
+            is_first=id == ids[0],
+        )
+    if is_known:
+        await form(0)
+    before, at = await call(), f"/complaints/{ids[1]}/safe-contact"
+    no = {"whom": "victim", "n": 0, "basis": "known_institution", "may_call": False}
+    said = await counter.client.put(at, json=no, headers=counter.issuer.headers("operator"))
+    if is_known:
+        await form(1)
+    assert (before, said.status_code, await call()) == (201, 200, 409)
+
+
+async def test_what_was_said_of_a_victim_of_another_case_forbids_until_she_speaks_for_herself(
+    counter: Counter,
+) -> None:
+    ids, cases = [await received(counter, REFERRED) for _ in range(2)], [new_id(), new_id()]
+    store = counter.app.state.store
+
+    async def joins(id: str, case_id: UUID) -> None:
+        about = store, a_cause(UUID(id)), UUID(id)
+        await commands.note_progress(*about, status=Status.FOLLOWED_UP, case_id=case_id)
+
+    async def says(id: str, may_call: bool) -> int:
+        body = {"whom": "victim", "n": 0, "basis": "known_institution", "may_call": may_call}
+        headers = counter.issuer.headers("operator")
+        at = f"/complaints/{id}/safe-contact"
+        return (await counter.client.put(at, json=body, headers=headers)).status_code
+
+    async def call(id: str) -> int:
+        body, at = CALL_HER | {"whom": "victim", "n": 0}, f"/complaints/{id}/outgoing-contacts"
+        return (await counter.post(at, body, "supervisor")).status_code
+
+    for case_id in cases:
+        her = VictimCodes(person_id=person_of(case_id, "victim"), child=False)
+        fact = CaseFormFilled(occurred_at=now_utc(), case_id=case_id, victims=(her,))
+        await hear_form_filled(store, a_cause(UUID(ids[0])), fact)
+    for id, case_id in zip(ids, cases, strict=True):
+        await joins(id, case_id)
+    assert [await says(ids[0], True), await call(ids[0])] == [200, 201]
+    assert await says(ids[1], False) == 200
+    left = store, a_cause(UUID(ids[1])), UUID(ids[1])
+    await commands.note_unlinked(*left, case_id=cases[1], at=now_utc())
+    assert [await call(ids[0]), await call(ids[1])] == [201, 409]  # it is of no case
+    await joins(ids[1], cases[0])
+    assert [await call(ids[0]), await call(ids[1])] == [409, 409]  # it may have been she
+    assert [await says(ids[0], True), await call(ids[0])] == [200, 201]
+    assert [await says(ids[1], True), await call(ids[1])] == [200, 201]
+
+
 @pytest.mark.parametrize("first", [REFERRED, WALK_IN], ids=["a hospital", "the victim"])
 async def test_what_she_said_before_there_was_a_case_goes_with_her_too(
     counter: Counter, first: dict[str, Any]

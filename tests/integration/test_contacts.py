@@ -21,12 +21,16 @@ from services.intake.contacts.tidying import ABANDONED, KEPT, tidy
 from services.intake.contacts.views import outlived
 from services.intake.domain import Circumstances, Contact, Notes, Status
 from shared.access import Subject
+from shared.access.hearing import hear_form_filled
 from shared.access.rule import ROLES
 from shared.access.standing import standing_of
 from shared.access.wall import Reader
+from shared.contracts import person_of
+from shared.contracts.triage import CaseFormFilled, VictimCodes
 from shared.eventstore import Cause, new_id, now_utc
 from shared.eventstore.rebuild import rebuild
 from shared.privacy import Personal
+from tests.cases import a_cause
 from tests.complaints import WALK_IN
 from tests.conftest import MakeDatabase
 from tests.counter import CALL, DRAFT, HERS, TOLD, Counter, at_the_counter
@@ -436,6 +440,80 @@ async def test_danger_that_is_noted_when_she_rings_again_is_told_at_once(counter
 
     assert (await counter.get(f"/complaints/{id}"))["in_danger"] is True
     assert (await counter.happened(id)).count("ComplaintAmended") == 1
+
+
+async def in_a_case(counter: Counter, id: str) -> None:
+    """Let a case be opened with a complaint, with one victim in its form."""
+    case_id, store, about = new_id(), counter.app.state.store, UUID(id)
+    await intake.note_progress(
+        *(store, a_cause(about), about),
+        status=Status.FOLLOWED_UP,
+        case_id=case_id,
+        is_first=True,
+    )
+    her = VictimCodes(person_id=person_of(case_id, "victim"), child=False)
+    named = CaseFormFilled(occurred_at=now_utc(), case_id=case_id, victims=(her,))
+    await hear_form_filled(store, a_cause(about), named)
+
+
+@pytest.mark.parametrize("is_completed", [False, True], ids=["a draft", "the completion"])
+async def test_that_he_reads_her_telephone_and_her_hours_stay_when_she_rings_again_in_a_case(
+    counter: Counter, is_completed: bool
+) -> None:
+    id = await counter.opened()
+    await counter.keep(id, DRAFT | {"safe_contact": {"may_call": True}})
+    await counter.post(f"/contacts/{id}/drop", {"reason": "line_lost"})
+    await in_a_case(counter, id)
+    he_reads_it = {"may_text": True, "shared_with_perpetrator": True}
+    never = {"hours": [["03:00", "03:00"]]}
+    answer = await counter.client.put(
+        f"/complaints/{id}/safe-contact",
+        json=he_reads_it | never | {"whom": "victim", "n": 0, "basis": "code_word"},
+        headers=counter.issuer.headers("operator"),
+    )
+    await counter.post(f"/contacts/{id}/resumption")
+    wish = {"safe_contact": {"may_call": True, "may_text": True}}
+    if is_completed:
+        said = await counter.post(f"/contacts/{id}/complaint", TOLD | wish)
+    else:
+        said = await counter.keep(id, wish)
+
+    async def refused(whom: str, medium: str) -> str:
+        body = {"whom": whom, "medium": medium, "purpose": "information"}
+        answer = await counter.post(f"/complaints/{id}/outgoing-contacts", body, "supervisor")
+        return str(answer.json().get("detail"))
+
+    assert (answer.is_success, said.is_success) == (True, True)
+    for whom in ("victim", "reporter"):
+        why = [await refused(whom, medium) for medium in ("call", "text")]
+        assert why == ["outside_hours", "medium"]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [{}, {"safe_contact": {"may_call": True}}],
+    ids=["a tick", "the screen as it stands"],
+)
+async def test_a_draft_that_says_nothing_new_of_how_she_may_be_contacted_permits_nothing_anew(
+    counter: Counter, again: dict[str, Any]
+) -> None:
+    id = await counter.opened()
+    await counter.keep(id, DRAFT | {"safe_contact": {"may_call": True}})
+    await counter.post(f"/contacts/{id}/drop", {"reason": "line_lost"})
+    at, call = f"/complaints/{id}/safe-contact", f"/complaints/{id}/outgoing-contacts"
+    headers = counter.issuer.headers("operator")
+    no_calls = {"may_call": False, "basis": "code_word"}
+    answer = await counter.client.put(at, json=no_calls, headers=headers)
+    await counter.post(f"/contacts/{id}/resumption")
+
+    async def reached() -> int:
+        body = {"whom": "reporter", "medium": "call", "purpose": "information"}
+        return (await counter.post(call, body, "supervisor")).status_code
+
+    kept = await counter.keep(id, {"reporter": {"anonymous": True}} | again)
+    assert (answer.status_code, kept.status_code, await reached()) == (200, 200, 409)
+    await counter.keep(id, {"safe_contact": {"may_call": True, "may_text": True}})
+    assert await reached() == 201  # this she says now
 
 
 async def test_what_only_the_notes_held_is_read_for_good_after_the_completion(

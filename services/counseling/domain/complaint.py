@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -20,7 +20,8 @@ REPORTER, VICTIM = "reporter", "victim"
 class Wish:
     """How somebody may be contacted, since when, and whether who reported it is the victim.
 
-    A victim is known by her id, or as somebody counted when there was no case yet.
+    A victim is known by her id, or as somebody counted when there was no case yet. ``again_at`` is
+    when it may have been said anew, if not only of whom it is was put right then.
     """
 
     safe: SafeContact
@@ -28,10 +29,16 @@ class Wish:
     is_victims: bool
     n: int = 0
     person_id: UUID | None = None
+    again_at: datetime | None = None
 
     def whose(self, places: Places, *, is_first: bool) -> UUID | None:
-        """Return which victim of a case it is of; None: it is not certain."""
-        return self.person_id or places.meant(self.n, self.set_at, is_first=is_first)
+        """Return which victim of a case it is of; None: it is not certain.
+
+        Whom this case does not know was a victim of another, which the complaint was about.
+        """
+        if self.person_id:
+            return self.person_id if places.knows(self.person_id) else None
+        return places.meant(self.n, self.set_at, is_first=is_first)
 
 
 @dataclass(frozen=True)
@@ -176,8 +183,13 @@ class Complaint(Aggregate):
         person_id: UUID | None = None,
     ) -> None:
         whose: tuple[str, int | UUID] = (whom, person_id or n)
+        known, again_at = self.wishes.get(whose), None
+        if whom == REPORTER and known and known.safe == safe and known.is_victims != is_victims:
+            # Of whom it is was put right, and facts did not always tell when she had said it.
+            again_at = set_at if set_at > known.set_at else None
+            set_at = known.set_at
         others = {key: wish for key, wish in self.wishes.items() if key != whose}
-        self.wishes = others | {whose: Wish(safe, set_at, is_victims, n, person_id)}
+        self.wishes = others | {whose: Wish(safe, set_at, is_victims, n, person_id, again_at)}
 
     def reporter_is(self, places: Places, *, is_first: bool) -> UUID | None:
         """Return which victim reported it; None: none did, or it is not certain which.
@@ -194,27 +206,41 @@ class Complaint(Aggregate):
         The ``n``-th victim is who stands there in the form of today. Where who reported it
         certainly is that victim they are one person: what she said last counts for both.
         """
-        reporters = self.wishes.get((REPORTER, 0))
         told_it = self.reporter_is(places, is_first=is_first)
         her = told_it if whom == REPORTER else places.who(n)
-        of = [
-            (wish.whose(places, is_first=is_first), wish)
-            for (who, _), wish in self.wishes.items()
-            if who == VICTIM
-        ]
-        if her is None and whom == REPORTER:
-            is_one = reporters is not None and reporters.is_victims  # nobody knows which
-            return HeardOf(reporters, tuple(wish for _, wish in of) if is_one else ())
-        if her is None:
+        if her is not None:
+            return self.heard_of_victim(her, places, is_first=is_first)
+        if whom == VICTIM:
             return HeardOf()
+        reporters = self.wishes.get((REPORTER, 0))
+        is_one = reporters is not None and reporters.is_victims  # nobody knows which
+        of = self._of_victims(places, is_first=is_first)
+        return HeardOf(reporters, tuple(wish for _, wish in of) if is_one else ())
+
+    def heard_of_victim(self, her: UUID, places: Places, *, is_first: bool) -> HeardOf:
+        """Return what we heard of how a victim may be contacted, also one of an earlier form."""
+        reporters = self.wishes.get((REPORTER, 0))
+        told_it = self.reporter_is(places, is_first=is_first)
+        of = self._of_victims(places, is_first=is_first)
         hers = [wish for who, wish in of if who == her]
         doubtful = [wish for who, wish in of if who is None]
         if reporters and reporters.is_victims:
             hers = [reporters, *hers] if told_it == her else hers
-            doubtful += [reporters] if told_it is None else []
+            may_be_hers = told_it in (None, her)
+            if may_be_hers and reporters.again_at:
+                doubtful.append(replace(reporters, set_at=reporters.again_at))
+            elif told_it is None:
+                doubtful.append(reporters)
         return HeardOf(
             max(reversed(hers), key=lambda wish: wish.set_at, default=None), tuple(doubtful)
         )
+
+    def _of_victims(self, places: Places, *, is_first: bool) -> list[tuple[UUID | None, Wish]]:
+        return [
+            (wish.whose(places, is_first=is_first), wish)
+            for (who, _), wish in self.wishes.items()
+            if who == VICTIM
+        ]
 
     def hear_withdrawal(self, withdrawn_by: str, withdrawn_at: datetime) -> None:
         """Note that it was withdrawn. Twice is once."""
@@ -240,19 +266,23 @@ def rules_among(
     Who reported one, where she certainly is a victim, is asked as that victim too.
     """
 
-    def heard(whom: str, n: int) -> dict[UUID, HeardOf]:
-        return {
+    rules = rules_for(
+        whom,
+        {
             each.complaint_id: each.heard_of(whom, n, places, is_first=is_first(each.complaint_id))
             for each in complaints
-        }
-
-    rules = rules_for(whom, heard(whom, n), complaint_id)
+        },
+        complaint_id,
+    )
     if whom == VICTIM:
         return rules
     asked = (each for each in complaints if complaint_id in (None, each.complaint_id))
     tellers = {each.reporter_is(places, is_first=is_first(each.complaint_id)) for each in asked}
-    at = {places.place_of(each) for each in tellers if each}
-    return [
-        *rules,
-        *(rule for n in at if n is not None for rule in rules_for(VICTIM, heard(VICTIM, n), None)),
-    ]
+    for her in filter(None, tellers):  # by who she is: she may stand in the form of today no more
+        rules += _all_of(
+            [
+                each.heard_of_victim(her, places, is_first=is_first(each.complaint_id))
+                for each in complaints
+            ]
+        )
+    return rules

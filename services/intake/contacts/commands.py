@@ -9,7 +9,6 @@ from uuid import UUID
 
 from services.intake.commands import complaint_id_of
 from services.intake.domain import (
-    KEPT,
     AlreadyReceived,
     Caller,
     Circumstances,
@@ -21,6 +20,7 @@ from services.intake.domain import (
     registration_no,
     stays_unknown,
 )
+from services.intake.reading import places_of
 from shared.clocks.keeping import started, stopped
 from shared.contracts import person_of
 from shared.eventstore import Cause, EventStore
@@ -88,9 +88,10 @@ async def keep_draft(
     wish = contact.wish
     contact.keep(notes, operator_id, now)
     if complaint.told is not None:
-        if contact.wish and contact.wish != wish:  # her newest wish holds at once, also in haste
-            keeps = notes.safe_contact.unsaid if notes.safe_contact else KEPT
-            complaint.set_safe_contact(contact.wish, now, keeps=keeps)
+        said, newest = notes.safe_contact, contact.wish
+        if said and newest and newest != wish:  # it holds at once, in haste
+            places = await places_of(store, complaint)  # her wish of today is kept, by her id too
+            complaint.set_safe_contact(newest, now, places=places, keeps=said.unsaid)
         if contact.notes.in_danger and not complaint.told.in_danger:  # heard at once, too
             danger = Notes(in_danger=True)
             complaint.amend(danger, ("in_danger",), "further_details", operator_id, now)
@@ -155,7 +156,8 @@ async def receive_from_contact(
         number = registration_no(await numbers(), now)
         complaint.receive(number, told, now, handed_over=False)
     else:
-        complaint.complete(told, contact.notes, operator_id, now)
+        places = await places_of(store, complaint)
+        complaint.complete(told, contact.notes, operator_id, now, places=places)
         clocks = await stopped(store, COUNTER, id, now)
     if complaint.stays_unknown:
         complaint.stay_unknown(now)  # the number she rang from goes too

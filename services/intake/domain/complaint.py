@@ -204,6 +204,7 @@ class Complaint(Aggregate):
         self.told_before: tuple[Personal, ...] = ()  # narratives that a fuller one followed
         self.settled: frozenset[str] = frozenset()  # fields of which the notes have no say any more
         self.wishes = Wishes()  # of victims
+        self.of_victim: frozenset[str] = frozenset()  # texts of what who told us wishes: a victim's
         self.wished_at = opened_at  # when who told us said how she may be contacted
         self.is_handed_over = False
         self.withdrawn_at: datetime | None = None
@@ -258,11 +259,20 @@ class Complaint(Aggregate):
         self.is_handed_over = handed_over
         self.is_minimal = self.was_minimal = is_minimal
 
-    def complete(self, told: Told, notes: Notes, staff_id: str, now: datetime) -> None:
+    def complete(
+        self,
+        told: Told,
+        notes: Notes,
+        staff_id: str,
+        now: datetime,
+        *,
+        places: Places | None = None,
+    ) -> None:
         """Take down the rest of what could only be received in haste.
 
         What is left empty stays as the notes have it: their codes are taken over, and their texts
-        are read from there (``services.intake.reading``).
+        are read from there (``services.intake.reading``). ``places`` are those of its case, if it
+        has one by now.
         """
         if not self.is_minimal:
             raise AlreadyReceived(self.registration_no)
@@ -280,7 +290,8 @@ class Complaint(Aggregate):
         given = {each.name: getattr(whole, each.name) for each in fields(whole)}
         self.amend(Notes(**given), tuple(changed), "completed", staff_id, now)
         if told.safe_contact:
-            self.set_safe_contact(told.safe_contact, now, keeps=told.safe_contact.unsaid)
+            wish = told.safe_contact
+            self.set_safe_contact(wish, now, places=places, keeps=wish.unsaid)
 
     def hand_over(self, operator_id: str, now: datetime) -> None:
         """Let an identification officer take it up. Twice is once."""
@@ -337,7 +348,14 @@ class Complaint(Aggregate):
             self.settled |= set(changed)
         elif held.narrative is not None:
             self.told_before = (*self.told_before, held.narrative)
-        self.told = owned(amended(held, notes, changed), self.id)
+        told = owned(amended(held, notes, changed), self.id)
+        if told.reporter_role != VICTIM and told.safe_contact:  # a victim's words are not hers then
+            ended: dict[str, Any] = {
+                each: () if each == "habits" else None for each in self.of_victim
+            }
+            told = replace(told, safe_contact=replace(told.safe_contact, **ended))
+            self.of_victim = frozenset()
+        self.told = told
         self.is_minimal = self.is_minimal and why != "completed"
 
     def set_safe_contact(
@@ -400,14 +418,19 @@ class Complaint(Aggregate):
             noted = {each for each in kept if each in victims.in_notes}
         else:
             noted = {each for each in kept if self.was_minimal and not self._is_settled(each)}
+        if victims:
+            of_teller = victims.of_teller.intersection(kept)
+        else:
+            of_teller = frozenset(kept) - self.of_victim
         if whom == VICTIM:
             in_notes = tuple(
                 each for each in kept if each in noted and not getattr(before, each, None)
             )
-            wish = VictimsWish(safe_contact, n, person_id, set_at, in_notes)
+            wish = VictimsWish(safe_contact, n, person_id, set_at, in_notes, of_teller)
             self.wishes = self.wishes.with_one(wish)
             return
         self.told = replace(held, safe_contact=safe_contact)
+        self.of_victim = frozenset(kept) - of_teller
         self.wished_at = set_at
         # In the contact, its texts may stand in the notes: but for what she ended since.
         names = kept if basis is None else [each.name for each in fields(SafeContact)]
@@ -425,28 +448,32 @@ class Complaint(Aggregate):
         Where who told us certainly is that victim they are one person, and what she said last
         holds for both.
         """
+        if whom == VICTIM and places:
+            her = places.who(n)
+            return self.known_of_victim(her, places) if her else Known()
         told, said = self.told, list[Said]()
         if told is None:
             return Known()
-        is_victims = told.reporter_role == VICTIM
-        of = 1  # how many it may be of what who told us said
-        if places is None:
-            n = n if whom == VICTIM else 0
-            is_one = is_victims and n == 0
-            if whom == VICTIM or is_one:
-                said = self.wishes.counted(n)
-        else:
-            teller = places.teller(is_first=self.is_first) if is_victims else None
-            her = places.who(n) if whom == VICTIM else teller
-            if whom == VICTIM and her is None:
-                return Known()
-            is_one = is_victims and teller in (None, her)
-            if whom == VICTIM or is_one:
-                said = self.wishes.of(her, places, is_first=self.is_first)
-            of = 1 if whom != VICTIM or teller else 0
+        is_one = told.reporter_role == VICTIM and (whom != VICTIM or n == 0)
+        if places is None and (whom == VICTIM or is_one):
+            said = self.wishes.counted(n if whom == VICTIM else 0)
+        elif places and is_one:
+            teller = places.teller(is_first=self.is_first)
+            said = self.wishes.of(teller, places, is_first=self.is_first)
         if told.safe_contact and (whom != VICTIM or is_one):
-            said = [Said(told.safe_contact, self.wished_at, None, of), *said]
+            said = [Said(told.safe_contact, self.wished_at, None, 1), *said]
         return Known(tuple(said))
+
+    def known_of_victim(self, her: UUID, places: Places) -> Known:
+        """Return what is known of a victim of its case, also of one in an earlier form only."""
+        if self.told is None:
+            return Known()
+        said, is_victims = self.told.safe_contact, self.told.reporter_role == VICTIM
+        teller = places.teller(is_first=self.is_first) if is_victims else None
+        found = self.wishes.of(her, places, is_first=self.is_first)
+        if said and is_victims and teller in (None, her):
+            found = [Said(said, self.wished_at, None, 1 if teller else 0), *found]
+        return Known(tuple(found))
 
     def told_by_victim(self, n: int, places: Places | None) -> bool:
         """Say whether who told us, if it was a victim, is certainly the ``n``-th one of today."""

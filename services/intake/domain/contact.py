@@ -183,8 +183,12 @@ class Contact(Aggregate):
 
     @property
     def wish(self) -> SafeContact | None:
-        """Return how she may be contacted by the notes, in codes; None: nobody asked her yet."""
-        return self.notes.safe_contact and uncovered(self.notes.safe_contact)
+        """Return how she may be contacted by the notes, in codes; None: nobody asked her yet.
+
+        Whose it is stands not in it: who wants to stay unknown says nothing new by that.
+        """
+        noted = self.notes.safe_contact
+        return noted and replace(uncovered(noted), person_id=None)
 
     def resume(self, operator_id: str, now: datetime) -> None:
         """Go on with it, as the operator's own from now on. Raises ContactClosed."""

@@ -19,7 +19,8 @@ class NobodyThere(Malformed):
 class VictimsWish:
     """How a victim may be contacted, and who she is: by her id, or as somebody counted then.
 
-    ``in_notes`` are texts of it that stand in the notes of the contact, and nowhere else.
+    ``in_notes`` are texts of it that stand in the notes of the contact, and nowhere else;
+    ``of_teller`` are those that were kept from what who told us had said of herself.
     """
 
     safe_contact: SafeContact
@@ -27,6 +28,7 @@ class VictimsWish:
     person_id: UUID | None
     set_at: datetime
     in_notes: tuple[str, ...] = ()
+    of_teller: frozenset[str] = frozenset()
 
     @property
     def is_of_no_case(self) -> bool:
@@ -36,12 +38,17 @@ class VictimsWish:
     def may_be_of(self, places: Places, *, is_first: bool) -> set[UUID]:
         """Return of whom of a case it may be; one: it is hers; none: it may be of any of today.
 
-        Before her id was kept it was sealed for whoever had stood at that place at first.
+        Before her id was kept it was sealed for whoever had stood at that place at first. Whom this
+        case does not know was a victim of another, which the complaint was about: who she is here
+        nobody said.
         """
+        by_id = self.person_id or self.safe_contact.person_id
+        if by_id and not places.knows(by_id):
+            return set()
         if self.person_id:
             return {self.person_id}
         meant = places.meant(self.n, self.set_at, is_first=is_first)
-        return {id for id in (meant, self.safe_contact.person_id) if id}
+        return {id for id in (meant, by_id) if id}
 
 
 @dataclass(frozen=True)
@@ -105,11 +112,15 @@ class Wishes:
         return Wishes((*self.said, wish))
 
     def counted(self, n: int) -> list[Said]:
-        """Return what was said of the ``n``-th victim before there was a case."""
+        """Return what was said of the ``n``-th victim while there is no case.
+
+        What is of somebody by her id was said in a case that the complaint has left: nobody knows
+        whom it is of now.
+        """
         return [
-            Said(each.safe_contact, each.set_at, at, 1)
+            Said(each.safe_contact, each.set_at, at, 1 if each.is_of_no_case else 0)
             for at, each in enumerate(self.said)
-            if each.n == n and each.is_of_no_case
+            if each.n == n or not each.is_of_no_case
         ]
 
     def of(self, her: UUID | None, places: Places, *, is_first: bool) -> list[Said]:

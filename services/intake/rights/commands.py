@@ -48,11 +48,11 @@ async def inform(
     complaint_id: UUID,
     *,
     information: Information,
+    n: int | None,
     standard_version: str,
     rules_version: str,
     by: str,
     now: datetime,
-    n: int | None = None,
     person_id: UUID | None = None,
 ) -> None:
     """Note what a person was told: of the victims the one with this id, where it is given.

@@ -235,6 +235,52 @@ def test_of_what_one_person_said_as_a_victim_and_as_the_reporter_the_later_holds
     assert NEVER in rules_for("reporter", {complaint.complaint_id: one_of_two}, None)  # in doubt
 
 
+CALLS = SafeContact(True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("said", "hers", "refused"),
+    [(CALLS, NEVER, {"call", "text"}), (NEVER, CALLS, {"call", "text"}), (ANY, TEXTS, {"call"})],
+    ids=["it was put right", "she said it anew", "it is not known which"],
+)
+@pytest.mark.parametrize("is_first", [True, False], ids=["she", "she or another"])
+def test_a_wish_of_which_was_put_right_whose_it_is_undoes_nothing_that_a_victim_said_since(
+    said: SafeContact, hers: SafeContact, refused: set[str], is_first: bool
+) -> None:
+    complaint, both = Complaint(complaint_id=UUID(int=8)), Places(CASE, AMENDED.forms[:1])
+    noon = NINE + timedelta(hours=5)
+    complaint.hear_safe_contact(said, NINE)
+    complaint.hear_safe_contact(hers, NINE + timedelta(days=1), "victim", 0, True, A)
+    complaint.hear_safe_contact(said, NINE + timedelta(days=2), is_victims=True)  # said when?
+
+    def forbidden() -> set[str]:
+        rules = rules_among(
+            [complaint], "victim", 0, both, is_first=lambda _: is_first, complaint_id=None
+        )
+        return {each for each in ("call", "text") for one in rules if refusal(one, each, noon)}
+
+    assert forbidden() == refused
+    complaint.hear_safe_contact(ANY, NINE + timedelta(days=3), "victim", 0, True, A)
+    assert forbidden() == set()
+
+
+def test_that_who_told_us_stays_unknown_is_heard_also_after_it_was_put_right_who_she_is() -> None:
+    complaint = Complaint(complaint_id=UUID(int=8))
+    complaint.hear_safe_contact(ANY, NINE)
+    complaint.hear_safe_contact(ANY, NINE + timedelta(days=2), is_victims=True)  # said when?
+    complaint.hear_safe_contact(NEVER, NINE, is_victims=False)  # said at nine
+    assert wish(complaint, "reporter") == NEVER
+
+
+def test_when_it_is_told_when_she_said_it_nothing_is_in_doubt_any_more() -> None:
+    complaint, alone = Complaint(complaint_id=UUID(int=8)), Places(CASE, ((NINE, (A,)),))
+    complaint.hear_safe_contact(TEXTS, NINE)
+    complaint.hear_safe_contact(ANY, NINE + timedelta(days=1), "victim", 0, True, A)
+    complaint.hear_safe_contact(TEXTS, NINE, is_victims=True)
+    assert complaint.heard_of("victim", 0, alone, is_first=True).doubtful == ()
+    assert wish(complaint, places=alone) == ANY
+
+
 def test_a_victims_wish_goes_with_her_and_not_with_her_place() -> None:
     complaint = Complaint(complaint_id=UUID(int=8))
     complaint.hear_safe_contact(ANY, NINE + timedelta(days=1), "victim", 0, True, A)
@@ -343,3 +389,42 @@ def test_who_reported_one_complaint_is_asked_as_the_victim_that_she_is() -> None
     assert NEVER in rules("reporter")
     second.hear_safe_contact(ANY, NINE + timedelta(days=2), "victim", 0, True, A)
     assert set(rules("reporter")) == {ANY}
+
+
+@pytest.mark.parametrize("whom", ["victim", "reporter"])
+def test_what_she_said_in_a_case_that_the_complaint_left_forbids_until_she_speaks_again(
+    whom: str,
+) -> None:
+    complaint, case_id = Complaint(complaint_id=UUID(int=8)), UUID(int=10)
+    her = person_of(case_id, "victim")
+    places = Places(case_id, ((NINE, (her,)),))
+    complaint.hear_safe_contact(ANY, NINE, is_victims=True)
+    complaint.hear_safe_contact(NEVER, NINE + timedelta(days=1), "victim", 0, True, A)
+
+    def rules() -> list[SafeContact | None]:
+        return rules_among(
+            [complaint], whom, 0, places, is_first=lambda _: False, complaint_id=UUID(int=8)
+        )
+
+    assert NEVER in rules()
+    complaint.hear_safe_contact(ANY, NINE + timedelta(days=2), "victim", 0, True, her)
+    assert set(rules()) == {ANY}
+
+
+def test_who_reported_it_is_asked_as_a_victim_also_when_she_is_in_the_form_no_more() -> None:
+    first, second = (Complaint(complaint_id=UUID(int=n)) for n in (8, 10))
+    first.hear_safe_contact(ANY, NINE, is_victims=True)
+    second.hear_safe_contact(NEVER, NINE + timedelta(days=1), "victim", 0, True, A)
+    without_her = Places(CASE, ((NINE, (A,)), (NINE + timedelta(days=2), (B,))))
+
+    def rules() -> list[SafeContact | None]:
+        return rules_among(
+            [first, second],
+            *("reporter", 0, without_her),
+            is_first=lambda id: id == first.complaint_id,
+            complaint_id=first.complaint_id,
+        )
+
+    assert NEVER in rules()
+    second.hear_safe_contact(ANY, NINE + timedelta(days=3), "victim", 0, True, A)
+    assert set(rules()) == {ANY}

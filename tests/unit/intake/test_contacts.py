@@ -605,6 +605,72 @@ def test_what_nobody_knows_of_whom_it_is_lets_none_of_todays_be_contacted(is_ask
     assert hers(complaint, VICTIM, 0, alone) == SAFE
 
 
+OF_ANOTHER = Places(UUID(int=10), ((NINE, (person_of(UUID(int=10), "victim"),)),))
+
+
+@pytest.mark.parametrize("is_stored_by_id", [True, False], ids=["by her id", "sealed for her"])
+@pytest.mark.parametrize("places", [None, OF_ANOTHER], ids=["no case", "another case"])
+def test_what_she_said_in_a_case_that_the_complaint_left_forbids_until_she_speaks_again(
+    places: Places | None, is_stored_by_id: bool
+) -> None:
+    complaint = a_complaint()
+    complaint.receive("1", replace(TOLD, safe_contact=SAFE), NINE)
+    complaint.progress(Status.FOLLOWED_UP, CASE, NINE, is_first=True)
+    at, no = NINE + timedelta(days=1), SafeContact(person_id=A, shared_with_perpetrator=True)
+    complaint.trigger_event(
+        SafeContactSet,
+        safe_contact=no,
+        set_at=at,
+        whom=VICTIM,
+        is_victims=True,
+        person_id=A if is_stored_by_id else None,
+    )
+    complaint.unlink(CASE, at)
+    if places:
+        complaint.progress(Status.FOLLOWED_UP, places.case_id, at)
+
+    found = [hers(complaint, whom, 0, places) for whom in (VICTIM, REPORTER)]
+    assert found == [SafeContact()] * 2
+    wish = SafeContact(may_call=True, texting=True)
+    complaint.set_safe_contact(
+        wish, at + timedelta(days=1), whom=VICTIM, basis="in_person", places=places, keeps=KEPT
+    )
+    for whom in (VICTIM, REPORTER):
+        again = hers(complaint, whom, 0, places)
+        assert again
+        assert (again.may_call, again.may_text) == (True, False)  # he may read her telephone still
+
+
+def test_what_was_sealed_for_a_victim_of_another_case_may_be_of_any_victim_of_this_one() -> None:
+    complaint, at = a_complaint(), NINE + timedelta(days=1)
+    of_a_case(complaint)
+    complaint.progress(Status.FOLLOWED_UP, CASE, NINE)
+    asked(complaint, 1, SAFE, days=0)
+    stored = SafeContact(person_id=person_of(UUID(int=10), "victim"))
+    complaint.trigger_event(
+        SafeContactSet, safe_contact=stored, set_at=at, whom=VICTIM, is_victims=True
+    )
+    assert hers(complaint, VICTIM, 1, BOTH) == SafeContact()
+
+
+def test_who_was_the_second_before_a_form_is_known_is_known_until_the_form_says_otherwise() -> None:
+    complaint, alone = a_complaint(), Places(CASE, ((NINE, (A,)),))
+    of_a_case(complaint)
+    asked(complaint, 0, SAFE, Places(CASE))
+    asked(complaint, 1, SafeContact(), Places(CASE))
+    assert [hers(complaint, VICTIM, n, Places(CASE)) for n in (0, 1)] == [SAFE, SafeContact()]
+    assert hers(complaint, VICTIM, 0, BOTH) == SAFE
+    assert hers(complaint, VICTIM, 0, alone) == SafeContact()  # who was meant then nobody knows
+
+
+def test_the_first_victim_of_a_case_is_known_also_where_only_a_later_form_was_heard() -> None:
+    complaint, later = a_complaint(), Places(CASE, ((NINE, (B,)),))
+    of_a_case(complaint)
+    asked(complaint, 0, SAFE, later)
+    asked(complaint, 0, SafeContact(), Places(CASE), days=2)
+    assert hers(complaint, VICTIM, 0, later) == SAFE
+
+
 def test_that_the_perpetrator_reads_her_telephone_stays_also_where_another_may_have_said_it() -> (
     None
 ):
@@ -709,6 +775,45 @@ def test_the_others_hear_it_when_it_turns_out_whose_wish_it_was(
     assert (told.occurred_at, told.said_at) == (later, NINE)  # what a victim said since is later
     assert (turned.is_victims, turned.safe_contact.may_call) == (is_victims, may_call)
     assert turned.safe_contact.phone is None  # sealed where she said it, and only there
+
+
+@pytest.mark.parametrize("is_hers", [True, False], ids=["who told us", "the victim"])
+def test_what_was_agreed_with_a_victim_is_not_of_who_told_us_when_that_is_another(
+    is_hers: bool,
+) -> None:
+    complaint, habits = a_complaint(), (Personal("pagi"),)
+    word, story = Personal("kemangi"), Personal("puskesmas")
+    said = SafeContact(phone=Personal("09"), code_word=word, cover_story=story, habits=habits)
+    times = (NINE + timedelta(days=each) for each in count(1))
+
+    def put(whom: str, safe_contact: SafeContact, keeps: tuple[str, ...] = KEPT) -> None:
+        complaint.set_safe_contact(
+            safe_contact, next(times), whom=whom, basis="code_word", keeps=keeps
+        )
+
+    def known(whom: str) -> SafeContact | None:
+        found = agreed_with(whom, 0, complaint, complaint.told, None, None)
+        return found and replace(found, person_id=None)
+
+    complaint.receive("1", TOLD, NINE)
+    put(REPORTER if is_hers else VICTIM, said)
+    for whom in (REPORTER, VICTIM, REPORTER, REPORTER):
+        put(whom, SafeContact(may_call=True))
+    assert known(REPORTER) == known(VICTIM) == replace(said, may_call=True)
+    put(
+        REPORTER,
+        SafeContact(may_call=True, code_word=Personal("sereh")),
+        unsaid(frozenset({"code_word"})),
+    )
+
+    family = Notes(reporter_role="family")
+    complaint.amend(family, ("reporter_role",), "correction", "ratna", next(times))
+
+    hers = replace(said if is_hers else SafeContact(), code_word=Personal("sereh"))
+    assert known(REPORTER) == replace(hers, may_call=True)
+    assert known(VICTIM) == replace(said, may_call=True)
+    put(REPORTER, SafeContact())
+    assert known(REPORTER) == hers
 
 
 def test_who_says_that_she_is_with_us_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from services.intake.domain import (
     StatementKind,
 )
 from services.intake.labels import label
+from services.intake.rights import commands
 from shared.privacy import Personal
 from shared.problems import Missing
 from tests.given import given
@@ -161,3 +163,8 @@ def test_nothing_she_said_shows_in_a_log() -> None:
     them.state(StatementKind.RULES, accepted=False, words=Personal("secret"), **TEXTS)
     promised(them)
     assert "secret" not in repr([them, vars(them), *them.pending_events])
+
+
+def test_whom_of_the_victims_it_is_about_is_never_taken_for_granted() -> None:
+    for deed in (commands.inform, commands.renew):
+        assert inspect.signature(deed).parameters["n"].default is inspect.Parameter.empty
