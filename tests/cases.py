@@ -21,6 +21,7 @@ from services.intake.rules import given
 from services.referral import commands as referral
 from services.referral.domain import Agency, CaseCard
 from services.triage import commands as triage
+from services.triage import news
 from shared.access.standing import standing_of
 from shared.eventstore import Cause, EventStore, new_id, now_utc
 from shared.privacy import Personal
@@ -137,7 +138,7 @@ async def case(client: httpx.AsyncClient, app: FastAPI, issuer: Issuer, nth: int
         answer = await client.post(f"{at}/{path}", json=body, headers=officer)
         assert answer.is_success, answer.text
     case_id = UUID(answer.json()["case_id"])
-    await triage.note_counselor(store, a_cause(id), case_id=case_id, counselor_id=counselor_id(nth))
+    await news.note_counselor(store, a_cause(id), case_id=case_id, counselor_id=counselor_id(nth))
     return Told(id, case_id, {})
 
 

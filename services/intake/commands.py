@@ -130,7 +130,9 @@ async def _counted(
 ) -> list[Victims]:
     """Return the victims of a case with what is complained of it, if there is anything."""
     about = [each.id for each in complaints if each.case_id == case_id]
+    if not about:
+        return []
     victims = await victims_of(store, case_id)
     for id in about:
         victims.count(id)
-    return [victims] if about else []
+    return [victims]

@@ -8,7 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services import triage
-from services.triage import routes, views
+from services.triage import routes
 from services.triage.amending import routes as amending
 from services.triage.consents import routes as consents
 from services.triage.decisions import routes as decisions
@@ -36,6 +36,7 @@ from services.triage.persons.clock import erase_when_due
 from services.triage.policies import POLICIES
 from services.triage.published import published
 from services.triage.settings import Settings
+from services.triage.tables import project
 from services.triage.trust import routes as trust
 from shared.access.keeping import project_keeping
 from shared.clocks.ticker import project_clocks
@@ -63,7 +64,7 @@ PARTS = Parts(
         *IN_EVERY_SERVICE,
     ),
     schema=views_of(Path(__file__).parent),
-    project=in_turn(views.project, matches.project, project_clocks, project_keeping),
+    project=in_turn(project, matches.project, project_clocks, project_keeping),
     published=published,
     policies=POLICIES,
     routers=(

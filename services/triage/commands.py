@@ -12,12 +12,18 @@ from services.triage.domain import (
     Case,
     CaseForm,
     CaseFormMissing,
-    CaseLink,
     Decision,
     Identification,
     Ruling,
     Supervision,
     check_locus,
+)
+from services.triage.finding import (
+    identification_of,
+    link_between,
+    own_case,
+    sounding,
+    supervision_of,
 )
 from services.triage.persons.recognising import recognised
 from services.triage.times import patient
@@ -26,7 +32,6 @@ from shared.clocks.clock import Clock
 from shared.clocks.keeping import clock_of, stopped
 from shared.eventstore import Cause, EventStore
 from shared.privacy import Personal
-from shared.problems import Missing
 
 
 async def queue_complaint(
@@ -56,7 +61,9 @@ async def queue_complaint(
     clocks = await times.queued(store, identification)
     clocks += await times.in_danger(store, identification, received_at)
     alarms: list[Alarm] = []
-    if in_danger and await _alarm(store, complaint_id) is None:  # help may have been called before
+    if (
+        in_danger and await sounding(store, complaint_id) is None
+    ):  # help may have been called before
         alarm = Alarm(complaint_id=complaint_id, kind="danger", services=(), raised_at=received_at)
         alarms.append(alarm)
     await store.save(identification, *clocks, *alarms, cause=cause)
@@ -74,7 +81,7 @@ async def take(
 ) -> None:
     """Take a complaint up; its thirty minutes begin."""
     await store.once(cause)
-    identification = await _identification(store, complaint_id, expect)
+    identification = await identification_of(store, complaint_id, expect)
     if identification.officer_id is not None:
         identification.take(officer_id, now, now)  # hers already, or another's
         await store.save(identification, cause=cause.about(complaint_id))
@@ -100,9 +107,9 @@ async def open_new_case(
 ) -> None:
     """Decide that the complaint is a new case, and fill in its form."""
     await store.once(cause)
-    identification = await _identification(store, complaint_id, expect)
+    identification = await identification_of(store, complaint_id, expect)
     identification.choose(officer_id, Case.create_id(complaint_id), "new", None, now)
-    case = await _own_case(store, identification, now)
+    case = await own_case(store, identification, now)
     form = await recognised(store, cause, case, form, now)
     case.fill_form(form, filled_by, now)
     related = await _related(store, case.id, now, complaint_id)
@@ -124,7 +131,7 @@ async def link_existing_case(
 ) -> None:
     """Decide that the complaint is about a case we know. Raises CaseNotShown."""
     await store.once(cause)
-    identification = await _identification(store, complaint_id, expect)
+    identification = await identification_of(store, complaint_id, expect)
     case, for_now = await store.load(Case, case_id), identification.case_id
     is_decided = identification.choose(officer_id, case_id, "existing", subkind, now, basis=basis)
     case.link(complaint_id, subkind, now)
@@ -155,16 +162,18 @@ async def open_linked_case(
     Raises CaseNotShown.
     """
     await store.once(cause)
-    identification = await _identification(store, complaint_id, expect)
+    identification = await identification_of(store, complaint_id, expect)
     known = await store.load(Case, case_id)
     new_id, kind = Case.create_id(complaint_id), "new_perpetrator"
     is_decided = identification.choose(
         officer_id, new_id, "new", kind, now, known_id=known.id, basis=basis
     )
-    case = await _own_case(store, identification, now)
+    case = await own_case(store, identification, now)
     if form and (is_decided or case.form is None):
         case.fill_form(form, filled_by, now)
-    links = [await _link(store, new_id, known.id, kind, officer_id, now)] if is_decided else []
+    links = (
+        [await link_between(store, new_id, known.id, kind, officer_id, now)] if is_decided else []
+    )
     related = await _related(store, new_id, now, complaint_id)
     await store.save(identification, case, *links, *related, cause=cause.about(complaint_id))
 
@@ -181,7 +190,7 @@ async def leave_undetermined(
 ) -> None:
     """Say that it cannot be said yet whether the complaint is a case we know."""
     await store.once(cause)
-    identification = await _identification(store, complaint_id, expect)
+    identification = await identification_of(store, complaint_id, expect)
     identification.leave_undetermined(officer_id, now)
     await store.save(identification, cause=cause.about(complaint_id))
 
@@ -204,12 +213,12 @@ async def classify(
     """
     await store.once(cause)
     check_locus(decision.locus, decision.locus_code, home_region)
-    identification = await _identification(store, complaint_id, expect)
+    identification = await identification_of(store, complaint_id, expect)
     can_do_without_form = not decision.vawc or decision.urgency == "high"
     if identification.case_id is None and can_do_without_form:
         kind = identification.kind or "new"  # what was left undetermined is so still
         identification.choose(officer_id, Case.create_id(complaint_id), kind, None, now)
-        case = await _own_case(store, identification, now)
+        case = await own_case(store, identification, now)
     else:
         case = await store.load(Case, identification.check_complete(officer_id))
         decision = decision.beside(case.form.victims if case.form else ())
@@ -230,58 +239,6 @@ async def classify(
         *await _related(store, case.id, now, complaint_id),
     ]
     await store.save(identification, case, *clocks, *others, cause=cause.about(complaint_id))
-
-
-async def note_counselor(
-    store: EventStore, cause: Cause, *, case_id: UUID, counselor_id: UUID
-) -> None:
-    """Note who answers for a case."""
-    case = await store.load(Case, case_id)
-    case.note_counselor(counselor_id)
-    await store.save(case, cause=cause)
-
-
-async def note_declined(
-    store: EventStore,
-    cause: Cause,
-    *,
-    case_id: UUID,
-    counselor_id: UUID,
-    is_related: bool,
-    now: datetime,
-) -> None:
-    """Note that a counselor does not answer for a case, and whether a party is related to her."""
-    case = await store.load(Case, case_id)
-    case.note_decline(counselor_id)
-    if not is_related:
-        await store.save(case, cause=cause)
-        return
-    standing = await standing_of(store, case_id)
-    standing.declare_conflict(str(counselor_id), None, now)
-    await store.save(case, standing, cause=cause)
-
-
-async def note_referral(
-    store: EventStore, cause: Cause, *, case_id: UUID, referral_id: UUID, agency_id: UUID
-) -> None:
-    """Note where a case was sent."""
-    case = await store.load(Case, case_id)
-    case.note_referral(referral_id, agency_id)
-    await store.save(case, cause=cause)
-
-
-async def _own_case(store: EventStore, identification: Identification, now: datetime) -> Case:
-    """Return the case that a complaint opens; the one it had for now, if it had one before."""
-    try:
-        case = await store.load(Case, Case.create_id(identification.complaint_id))
-    except Missing:
-        return Case(
-            complaint_id=identification.complaint_id,
-            registration_no=identification.registration_no,
-            opened_at=now,
-        )
-    case.resume(now)
-    return case
 
 
 def _classified(
@@ -327,17 +284,6 @@ async def _moved(
     return [own, *clocks, *related, *await _withdrawn(store, identification, case)]
 
 
-async def _link(
-    store: EventStore, case_id: UUID, known_id: UUID, kind: str, by: str, now: datetime
-) -> CaseLink:
-    try:
-        link = await store.load(CaseLink, CaseLink.create_id(case_id, known_id))
-    except Missing:
-        return CaseLink.between(case_id, known_id, kind, by, now)
-    link.link(kind, by, now)
-    return link
-
-
 async def _related(
     store: EventStore, case_id: UUID, now: datetime, *told_of: UUID
 ) -> list[Standing]:
@@ -365,50 +311,7 @@ async def _withdrawn(
     return [supervision]
 
 
-async def bases_of_choice(store: EventStore, case: Case) -> dict[str, Personal]:
-    """Return why complaints were said to be about the case where no search had shown it."""
-    found = [await _identification(store, id, None) for id in case.complaint_ids]
-    return {f"choice.{n}": each.basis for n, each in enumerate(found) if each.basis}
-
-
-async def supervision_of(store: EventStore, case_id: UUID) -> Supervision:
-    """Return what a supervisor has to decide about a case; a fresh one where nothing was so far."""
-    try:
-        return await store.load(Supervision, Supervision.create_id(case_id))
-    except Missing:
-        return Supervision(case_id=case_id)
-
-
-async def alarm_of(
-    store: EventStore, complaint_id: UUID, kind: str, services: tuple[str, ...], at: datetime
-) -> Alarm:
-    """Return the alarm of a complaint, sounding; of older danger than is known nothing changes."""
-    alarm = await _alarm(store, complaint_id)
-    if alarm is None:
-        return Alarm(complaint_id=complaint_id, kind=kind, services=services, raised_at=at)
-    alarm.raise_again(kind, services, at)
-    return alarm
-
-
-async def _alarm(store: EventStore, complaint_id: UUID) -> Alarm | None:
-    try:
-        return await store.load(Alarm, Alarm.create_id(complaint_id))
-    except Missing:
-        return None
-
-
 async def _hear_alarm(store: EventStore, identification: Identification) -> None:
     """Let it be known that help was called, if it was before the complaint was told."""
-    if alarm := await _alarm(store, identification.complaint_id):
+    if alarm := await sounding(store, identification.complaint_id):
         identification.note_danger(alarm.raised_at)
-
-
-async def _identification(
-    store: EventStore, complaint_id: UUID, expect: int | None
-) -> Identification:
-    try:
-        return await store.load(
-            Identification, Identification.create_id(complaint_id), expect=expect
-        )
-    except Missing:
-        raise Missing(f"Identification of complaint {complaint_id}") from None

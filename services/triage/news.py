@@ -6,9 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from services.triage import times
-from services.triage.commands import alarm_of, supervision_of
-from services.triage.domain import Case, Identification
+from services.triage.domain import Case
+from services.triage.finding import alarm_of, identification_of, supervision_of
 from services.triage.times import waiting
+from shared.access.standing import standing_of
 from shared.eventstore import Cause, EventStore
 from shared.problems import Missing
 
@@ -17,7 +18,7 @@ async def note_hand_over(
     store: EventStore, cause: Cause, *, complaint_id: UUID, operator_id: str
 ) -> None:
     """Note that the counter is done. Raises Missing for a complaint that was never told."""
-    identification = await _identification(store, complaint_id)
+    identification = await identification_of(store, complaint_id)
     identification.note_hand_over(operator_id)
     await store.save(identification, cause=cause)
 
@@ -36,7 +37,7 @@ async def note_amendment(
 
     Raises Missing for a complaint that was never told.
     """
-    identification = await _identification(store, complaint_id)
+    identification = await identification_of(store, complaint_id)
     was_in_danger = identification.in_danger
     identification.note_amendment(fields, in_danger, locus_code, at)
     raised = identification.in_danger and not was_in_danger
@@ -51,7 +52,7 @@ async def note_emergency(
     """Raise the alarm. Help is called before any form: the complaint itself may come later."""
     alarm = await alarm_of(store, complaint_id, "emergency", services, at)
     try:
-        identification = await _identification(store, complaint_id)
+        identification = await identification_of(store, complaint_id)
     except Missing:
         await store.save(alarm, cause=cause)
         return
@@ -68,7 +69,7 @@ async def note_withdrawal(
     Where there is no case yet, it hears of it when there is. Raises Missing for a complaint that
     was never told.
     """
-    identification = await _identification(store, complaint_id)
+    identification = await identification_of(store, complaint_id)
     identification.note_withdrawal(withdrawn_by, at)
     if identification.case_id is None:
         await store.save(identification, cause=cause)
@@ -98,5 +99,39 @@ async def note_first_help(store: EventStore, cause: Cause, *, case_id: UUID, at:
     await store.save(clock, cause=cause)
 
 
-async def _identification(store: EventStore, complaint_id: UUID) -> Identification:
-    return await store.load(Identification, Identification.create_id(complaint_id))
+async def note_counselor(
+    store: EventStore, cause: Cause, *, case_id: UUID, counselor_id: UUID
+) -> None:
+    """Note who answers for a case."""
+    case = await store.load(Case, case_id)
+    case.note_counselor(counselor_id)
+    await store.save(case, cause=cause)
+
+
+async def note_declined(
+    store: EventStore,
+    cause: Cause,
+    *,
+    case_id: UUID,
+    counselor_id: UUID,
+    is_related: bool,
+    now: datetime,
+) -> None:
+    """Note that a counselor does not answer for a case, and whether a party is related to her."""
+    case = await store.load(Case, case_id)
+    case.note_decline(counselor_id)
+    if not is_related:
+        await store.save(case, cause=cause)
+        return
+    standing = await standing_of(store, case_id)
+    standing.declare_conflict(str(counselor_id), None, now)
+    await store.save(case, standing, cause=cause)
+
+
+async def note_referral(
+    store: EventStore, cause: Cause, *, case_id: UUID, referral_id: UUID, agency_id: UUID
+) -> None:
+    """Note where a case was sent."""
+    case = await store.load(Case, case_id)
+    case.note_referral(referral_id, agency_id)
+    await store.save(case, cause=cause)

@@ -127,9 +127,7 @@ async def note_accepted_referral(store: EventStore, cause: Cause, fact: Referral
 
 async def note_assigned_counselor(store: EventStore, cause: Cause, fact: CounselorAssigned) -> None:
     """Whenever a counselor is assigned, note it on the case."""
-    await commands.note_counselor(
-        store, cause, case_id=fact.case_id, counselor_id=fact.counselor_id
-    )
+    await news.note_counselor(store, cause, case_id=fact.case_id, counselor_id=fact.counselor_id)
 
 
 async def note_declined(store: EventStore, cause: Cause, fact: AssignmentDeclined) -> None:
@@ -137,7 +135,7 @@ async def note_declined(store: EventStore, cause: Cause, fact: AssignmentDecline
 
     The latter where she is related to a party; everybody hears of that from us.
     """
-    await commands.note_declined(
+    await news.note_declined(
         store,
         cause,
         case_id=fact.case_id,
@@ -149,7 +147,7 @@ async def note_declined(store: EventStore, cause: Cause, fact: AssignmentDecline
 
 async def note_assignment_ended(store: EventStore, cause: Cause, fact: AssignmentEnded) -> None:
     """Whenever a counselor answers for a case no more, it is hers no more."""
-    await commands.note_declined(
+    await news.note_declined(
         store,
         cause,
         case_id=fact.case_id,
@@ -161,7 +159,7 @@ async def note_assignment_ended(store: EventStore, cause: Cause, fact: Assignmen
 
 async def note_referred_case(store: EventStore, cause: Cause, fact: CaseReferred) -> None:
     """Whenever a case is referred, note where to."""
-    await commands.note_referral(
+    await news.note_referral(
         store,
         cause,
         case_id=fact.case_id,

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import ConfigDict, Field
 
-from services.triage import commands, times, views
+from services.triage import commands, finding, times, views
 from services.triage.consents import commands as consents
 from services.triage.domain import Case, Decision, IdentificationStatus
 from services.triage.forms import ClassificationForm, ExistingCase, NewCase, Undetermined
@@ -276,9 +276,9 @@ async def open_case(
     else:
         told = dict([*texts(case.form, "form"), *texts(case.basis, "decision.basis")])
         told |= dict(texts(case.added, "incidents"))
-        decided = (await commands.supervision_of(store, case_id)).told
+        decided = (await finding.supervision_of(store, case_id)).told
         told |= {f"{what}.{n}": text for n, (what, text) in enumerate(decided)}
-        told |= await commands.bases_of_choice(store, case)
+        told |= await finding.bases_of_choice(store, case)
         told |= await consents.texts_of(store, case_id)
     return await opened(
         store,

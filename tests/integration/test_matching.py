@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from deploy.keys import keys_beside
 from services.triage import commands as triage
+from services.triage import news
 from services.triage.matching.memory import Memory
 from services.triage.persons import commands as persons
 from shared.contracts import person_of
@@ -145,7 +146,7 @@ async def test_a_caller_whom_we_know_is_proposed_masked_and_with_the_reasons(des
     """SK-06: she forgot her number; another with a name like hers is not proposed."""
     hers, other = await desk.case(YULI), await desk.case(YULIANA)
     counselor = new_id()
-    await triage.note_counselor(
+    await news.note_counselor(
         desk.app.state.store, a_cause(hers), case_id=hers, counselor_id=counselor
     )
     at = await desk.taken()

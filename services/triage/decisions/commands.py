@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 from services.triage import times
-from services.triage.commands import supervision_of
 from services.triage.domain import (
     Alarm,
     Case,
@@ -21,6 +20,7 @@ from services.triage.domain import (
     check_locus,
 )
 from services.triage.domain.decision import URGENCIES
+from services.triage.finding import supervision_of
 from services.triage.times import TRIES, patient
 from shared.clocks.keeping import stopped
 from shared.eventstore import Cause, EventStore
