@@ -9,6 +9,7 @@ from services.intake import views
 from services.intake.domain import (
     REPORTER,
     VICTIM,
+    Account,
     Complaint,
     Contact,
     Emergency,
@@ -55,16 +56,24 @@ async def places_of(store: EventStore, complaint: Complaint) -> Places | None:
     return (await victims_of(store, complaint.case_id)).places if complaint.case_id else None
 
 
+async def account_of(store: EventStore, complaint_id: UUID) -> Account:
+    """Return a complaint with all that says how somebody may be contacted. Raises Missing."""
+    complaint = await store.load(Complaint, complaint_id)
+    contact = await contact_of(store, complaint_id)
+    places = await places_of(store, complaint)
+    return Account(complaint, whole(complaint, contact), contact, places)
+
+
 async def rules_for(
-    store: EventStore, complaint: Complaint, contact: Contact | None, whom: str, n: int
+    store: EventStore, account: Account, whom: str, n: int
 ) -> list[SafeContact | None]:
     """Return what must all allow it to contact somebody. None: nobody asked her.
 
     What a victim said in another complaint of her case holds too, as long as it is about that case;
     what she or another may have said there counts unless she spoke for herself since.
     """
-    places = await places_of(store, complaint)
-    rules = [wish_of(whom, n, complaint, whole(complaint, contact), contact, places)]
+    complaint, places = account.complaint, account.places
+    rules = [wish_of(account, whom, n)]
     her = _who(complaint, whom, n, places)
     if places is None or her is None:
         return rules
@@ -72,14 +81,12 @@ async def rules_for(
     known = [complaint.known_of(whom, n, places)]
     others = (await victims_of(store, places.case_id)).complaints
     for id in others:
-        other = await store.load(Complaint, id)
-        if id != complaint.id and other.case_id == places.case_id:
-            known.append(there := other.known_of_victim(her, places))
+        other = await account_of(store, id)
+        if id != complaint.id and other.complaint.case_id == places.case_id:
+            known.append(there := other.complaint.known_of_victim(her, places))
             wish = there.last.safe_contact if there.last else None
             if at is not None and not there.doubts:  # of what is not certain: below
-                from_there = await contact_of(store, id)
-                told = whole(other, from_there)
-                wish = wish_of(VICTIM, at, other, told, from_there, places)
+                wish = wish_of(other, VICTIM, at)
             rules += [wish] if wish else []
     spoke = [each.last.set_at for each in known if each.last]
     doubts = (each.set_at for one in known[1:] for each in one.doubts)
@@ -95,10 +102,9 @@ async def texts_of(store: EventStore, source: Source, complaint_id: UUID) -> dic
     the form no more nothing stands there. What was sealed before it was known who she is goes with
     her: it is not shown once she asked to be forgotten, though its key is the story's.
     """
-    complaint = await store.load(Complaint, complaint_id)
-    contact = await contact_of(store, complaint_id)
-    places = await places_of(store, complaint)
-    now = whole(complaint, contact)
+    account = await account_of(store, complaint_id)
+    complaint, contact = account.complaint, account.contact
+    now, places = account.told, account.places
     counted = sorted({each.n for each in complaint.wishes.said})
     has_said = now is not None and now.safe_contact is not None
     whose = [(REPORTER, 0, "safe_contact")] * has_said + [
@@ -111,7 +117,7 @@ async def texts_of(store: EventStore, source: Source, complaint_id: UUID) -> dic
     gone = await store.kept("closed", persons) | await store.forgotten(persons)
     told = dict(texts(now and replace(now, safe_contact=None)))
     for whom, n, where in whose:
-        wish = agreed_with(whom, n, complaint, now, contact, places)
+        wish = agreed_with(account, whom, n)
         hers = {known[where], person_of(complaint_id, "reporter") if whom == REPORTER else None}
         told |= {
             name: text

@@ -17,7 +17,7 @@ from services.intake.domain import (
     check_basis,
     check_safe,
 )
-from services.intake.reading import contact_of, places_of, rules_for, whole
+from services.intake.reading import account_of, contact_of, places_of, rules_for, whole
 from shared.access.door import likenesses
 from shared.access.victims import place_in
 from shared.eventstore import Cause, EventStore
@@ -93,11 +93,9 @@ async def compare_code_word(
     await store.once(cause)
     words = await spoken_words(store, id)
     words.check_open(now)
-    complaint = await store.load(Complaint, id)
-    contact = await contact_of(store, id)
-    places = await places_of(store, complaint)
-    n = place_in(places, n, person_id)
-    wish = agreed_with(whom, n, complaint, whole(complaint, contact), contact, places)
+    account = await account_of(store, id)
+    n = place_in(account.places, n, person_id)
+    wish = agreed_with(account, whom, n)
     texts = {"spoken": word}
     if wish and wish.code_word:
         texts["safe_contact.code_word"] = wish.code_word
@@ -164,11 +162,9 @@ async def attempt_contact(
     Raises ContactUnsafe, and Stale where not she stands there by what we know: then nobody may be.
     """
     await store.once(cause)
-    complaint = await store.load(Complaint, id)
-    contact = await contact_of(store, id)
-    places = await places_of(store, complaint)
-    n = place_in(places, n, person_id)
-    for rules in await rules_for(store, complaint, contact, whom, n):
+    account = await account_of(store, id)
+    n = place_in(account.places, n, person_id)
+    for rules in await rules_for(store, account, whom, n):
         check_safe(rules, medium, now)
     attempt = OutgoingContact(
         id=OutgoingContact.create_id(cause.message_id),

@@ -39,6 +39,7 @@ from services.intake.domain.enquiries import (
     Enquiries,
 )
 from services.intake.domain.outreach import (
+    Account,
     Acknowledgement,
     ContactUnsafe,
     NotHere,
@@ -142,6 +143,7 @@ __all__ = [
     "REPORTER",
     "TELLING",
     "VICTIM",
+    "Account",
     "Acknowledgement",
     "AgeGroup",
     "AlreadyReceived",

@@ -92,54 +92,46 @@ class Acknowledgement(Aggregate):
         self.acknowledged_at = acknowledged_at
 
 
-def wish_of(
-    whom: str,
-    n: int,
-    complaint: Complaint,
-    told: Told | None,
-    contact: Contact | None,
-    places: Places | None,
-) -> SafeContact | None:
+@dataclass(frozen=True)
+class Account:
+    """A complaint with all that says how somebody may be contacted.
+
+    ``told`` is what was told as it stands now; ``places`` are those of its case, if it has one: the
+    ``n``-th victim is who stands there today.
+    """
+
+    complaint: Complaint
+    told: Told | None
+    contact: Contact | None
+    places: Places | None = None
+
+
+def wish_of(account: Account, whom: str, n: int) -> SafeContact | None:
     """Return how somebody may be contacted; None where nobody asked her: then in no way at all.
 
     What who told us wishes counts for a victim only where she is that victim herself: a hospital
     that may be called does not say that its patient may. Then the two are one person, and what she
     said last holds. What she or another may have said since lets nobody be contacted. Whoever
-    agreed to be called back may be, as long as her call is only dropped. ``told`` is what was told
-    as it stands now; ``places`` are those of its case, if it has one: the ``n``-th victim is who
-    stands there today.
+    agreed to be called back may be, as long as her call is only dropped.
     """
-    known = complaint.known_of(whom, n, places)
+    known = account.complaint.known_of(whom, n, account.places)
     if known.doubts:
         return SafeContact() if known.is_asked else None
-    return _last_of(whom, n, complaint, told, contact, places)
+    return _last_of(account, whom, n)
 
 
-def agreed_with(
-    whom: str,
-    n: int,
-    complaint: Complaint,
-    told: Told | None,
-    contact: Contact | None,
-    places: Places | None,
-) -> SafeContact | None:
+def agreed_with(account: Account, whom: str, n: int) -> SafeContact | None:
     """Return what was agreed with somebody, for its texts: it lets nobody be contacted.
 
     It is as ``wish_of`` says, but that what who told us said of herself is hers also in doubt.
     """
     asked = _last_of if whom != VICTIM else wish_of
-    return asked(whom, n, complaint, told, contact, places)
+    return asked(account, whom, n)
 
 
-def _last_of(
-    whom: str,
-    n: int,
-    complaint: Complaint,
-    told: Told | None,
-    contact: Contact | None,
-    places: Places | None,
-) -> SafeContact | None:
-    said: Told | Notes | None = told or (contact.notes if contact else None)
+def _last_of(account: Account, whom: str, n: int) -> SafeContact | None:
+    complaint, contact, places = account.complaint, account.contact, account.places
+    said: Told | Notes | None = account.told or (contact.notes if contact else None)
     last = complaint.known_of(whom, n, places).last
     if last and last.at is not None:
         return complaint.wish_with_notes(last.at, said)

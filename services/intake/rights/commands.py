@@ -16,7 +16,7 @@ from services.intake.domain import (
     check_safe,
     is_here,
 )
-from services.intake.reading import contact_of, places_of, rules_for
+from services.intake.reading import account_of, places_of, rules_for
 from shared.access.victims import place_in
 from shared.clocks.clock import Clock
 from shared.clocks.keeping import clock_of, limit_at, stopped
@@ -195,12 +195,12 @@ async def _check_telling(
 
     Who is on the line with this operator of her own accord is told there.
     """
-    complaint = await store.load(Complaint, complaint_id)
-    contact = await contact_of(store, complaint_id)
+    account = await account_of(store, complaint_id)
+    contact, is_phone = account.contact, telling == "phone"
     rings_us = contact is not None and contact.channel == "call_center"
-    if whom == REPORTER and telling == "phone" and rings_us and is_here(complaint, contact, by):
+    if whom == REPORTER and is_phone and rings_us and is_here(account.complaint, contact, by):
         return
-    for rules in await rules_for(store, complaint, contact, whom, n):
+    for rules in await rules_for(store, account, whom, n):
         check_safe(rules, TELLING[telling], now)
 
 

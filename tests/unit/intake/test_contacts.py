@@ -13,6 +13,7 @@ from services.intake.domain import (
     KEPT,
     REPORTER,
     VICTIM,
+    Account,
     AlreadyReceived,
     ChannelMismatch,
     Circumstances,
@@ -357,7 +358,7 @@ def test_what_who_told_us_wishes_counts_for_a_victim_only_if_she_is_that_one(
 ) -> None:
     complaint = a_complaint()
     complaint.receive("1", replace(HOSPITAL, reporter_role=role), NINE)
-    found = wish_of(whom, n, complaint, complaint.told, None, None)
+    found = wish_of(Account(complaint, complaint.told, None), whom, n)
     assert (found and replace(found, person_id=None)) == wish
 
 
@@ -379,7 +380,7 @@ AMENDED = Places(CASE, (*BOTH.forms, (NINE + timedelta(days=2), (B, C))))
 def hers(
     complaint: Complaint, whom: str, n: int, places: Places | None = None
 ) -> SafeContact | None:
-    found = wish_of(whom, n, complaint, complaint.told, None, places)
+    found = wish_of(Account(complaint, complaint.told, None, places), whom, n)
     return found and replace(found, person_id=None)
 
 
@@ -575,7 +576,7 @@ def test_who_may_be_any_of_several_lets_nobody_be_contacted_until_she_speaks_for
     asked(complaint, 0, SAFE, days=3)
     assert hers(complaint, VICTIM, 0, BOTH) == SAFE
     assert hers(complaint, REPORTER, 0, BOTH) == SafeContact()  # it may be she who said that
-    own = agreed_with(REPORTER, 0, complaint, complaint.told, None, BOTH)
+    own = agreed_with(Account(complaint, complaint.told, None, BOTH), REPORTER, 0)
     assert own
     assert own.phone == NO_CALLS.phone  # what she told of herself is hers in doubt too
 
@@ -598,7 +599,8 @@ def test_what_nobody_knows_of_whom_it_is_lets_none_of_todays_be_contacted(is_ask
     )
     dropped(contact)
     found = [
-        wish_of(whom, 0, complaint, complaint.told, contact, alone) for whom in (VICTIM, REPORTER)
+        wish_of(Account(complaint, complaint.told, contact, alone), whom, 0)
+        for whom in (VICTIM, REPORTER)
     ]
     assert not any(each and each.may_call for each in found)
     asked(complaint, 0, SAFE, alone)
@@ -712,7 +714,7 @@ def test_what_stands_in_the_notes_alone_is_kept_as_whomever_she_speaks(whom: str
         complaint.set_safe_contact(wish, next(times), whom=whom, basis="in_person", keeps=keeps)
 
     def known(whom: str) -> list[Personal | None]:
-        found = wish_of(whom, 0, complaint, whole(complaint, contact), contact, None)
+        found = wish_of(Account(complaint, whole(complaint, contact), contact), whom, 0)
         return [found.code_word, found.cover_story] if found else []
 
     put(whom, *KEPT)
@@ -792,7 +794,7 @@ def test_what_was_agreed_with_a_victim_is_not_of_who_told_us_when_that_is_anothe
         )
 
     def known(whom: str) -> SafeContact | None:
-        found = agreed_with(whom, 0, complaint, complaint.told, None, None)
+        found = agreed_with(Account(complaint, complaint.told, None), whom, 0)
         return found and replace(found, person_id=None)
 
     complaint.receive("1", TOLD, NINE)
